@@ -1,0 +1,61 @@
+"""Which organisation a request works in, and what the person may do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+
+from accounts.models import Membership, User
+
+View = Callable[..., HttpResponse]
+SESSION_KEY = "organisation"
+
+
+class MemberRequest(HttpRequest):
+    """A request of a signed-in member: what views behind `member_with` get."""
+
+    user: User
+    membership: Membership
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """The user's memberships by organisation name."""
+    return list(user.memberships.select_related("organisation").order_by("organisation__name"))
+
+
+def current_membership(request: HttpRequest) -> Membership | None:
+    """The membership that the request works in: the one picked last, else the first, else None."""
+    if not request.user.is_authenticated:
+        return None
+    cached = getattr(request, "_membership", False)
+    if cached is not False:
+        return cast("Membership | None", cached)
+    memberships = memberships_of(request.user)
+    picked = request.session.get(SESSION_KEY)
+    membership = next((m for m in memberships if m.organisation_id == picked), memberships[0] if memberships else None)
+    request._membership = membership  # type: ignore[attr-defined]
+    request._memberships = memberships  # type: ignore[attr-defined]
+    return membership
+
+
+def member_with(right: str) -> Callable[[View], View]:
+    """Let only members with a right in; everybody else finds no such page (404), visitors sign in first."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        @login_required
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            membership = current_membership(request)
+            if membership is None or not membership.may(right):
+                raise Http404
+            request.membership = membership  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        wrapped.right = right  # type: ignore[attr-defined]
+        return wrapped
+
+    return decorate

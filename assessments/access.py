@@ -1,0 +1,113 @@
+"""Who may see which assessment, invitation and attempt. Everything else gets a 404."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from accounts.models import Membership, Organisation, User
+from assessments.models import Assessment, Attempt, Candidate, Invitation
+
+COOKIE_DAYS = 60
+
+
+def assessments_visible_to(organisation: Organisation) -> QuerySet[Assessment]:
+    """The shipped library and the organisation's own, without archived ones."""
+    return Assessment.objects.filter(Q(organisation=None) | Q(organisation=organisation), archived_at=None)
+
+
+def get_assessment_for(membership: Membership, public_id: UUID) -> Assessment:
+    """One assessment that the member may see. Raises Http404."""
+    visible = assessments_visible_to(membership.organisation).select_related("published", "role", "organisation")
+    return get_object_or_404(visible, public_id=public_id)
+
+
+def get_own_assessment_for(membership: Membership, public_id: UUID) -> Assessment:
+    """One assessment of the member's organisation: the library cannot be edited here. Raises Http404."""
+    own = Assessment.objects.filter(organisation=membership.organisation).select_related("published", "organisation")
+    return get_object_or_404(own, public_id=public_id)
+
+
+def invitations_visible_to(organisation: Organisation) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(organisation=organisation)
+
+
+def get_invitation_for(membership: Membership, public_id: UUID) -> Invitation:
+    """One invitation of the member's organisation. Raises Http404."""
+    visible = invitations_visible_to(membership.organisation).select_related("candidate", "assessment", "organisation")
+    return get_object_or_404(visible, public_id=public_id)
+
+
+def attempts_visible_to(organisation: Organisation) -> QuerySet[Attempt]:
+    """Attempts of the organisation's candidates."""
+    return Attempt.objects.filter(candidate__organisation=organisation)
+
+
+def get_attempt_for(membership: Membership, public_id: UUID) -> Attempt:
+    """One attempt of the organisation's candidates. Raises Http404."""
+    visible = attempts_visible_to(membership.organisation).select_related("candidate", "assessment", "version", "score")
+    return get_object_or_404(visible, public_id=public_id)
+
+
+def own_attempts(user: User) -> QuerySet[Attempt]:
+    """Attempts that belong to an account: its self-assessments."""
+    return Attempt.objects.filter(candidate__user=user, candidate__organisation=None)
+
+
+def self_candidate(user: User) -> Candidate | None:
+    return Candidate.objects.filter(user=user, organisation=None).first()
+
+
+# --- the candidate's own way in: a signed cookie for one attempt -----------------------------
+
+
+def _cookie_name(public_id: UUID) -> str:
+    return f"attempt-{public_id.hex}"
+
+
+def hand_over(response: HttpResponse, attempt: Attempt, *, secure: bool) -> None:
+    """Bind an attempt to this browser: a signed cookie that is sent to this attempt's pages only."""
+    response.set_signed_cookie(
+        _cookie_name(attempt.public_id),
+        str(attempt.candidate_id),
+        salt="attempt",
+        max_age=COOKIE_DAYS * 86400,
+        path=f"/attempt/{attempt.public_id}/",
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def holds(request: HttpRequest, public_id: UUID) -> bool:
+    """Whether this browser holds the attempt's cookie. No query, no session."""
+    value = request.get_signed_cookie(
+        _cookie_name(public_id), default=None, salt="attempt", max_age=COOKIE_DAYS * 86400
+    )
+    return value is not None
+
+
+def get_held_attempt(request: HttpRequest, public_id: UUID) -> Attempt:
+    """The attempt that this browser, or this signed-in person, is taking. Raises Http404 for everybody else."""
+    attempt = (
+        Attempt.objects.select_related("candidate", "assessment", "version", "invitation__organisation")
+        .filter(public_id=public_id)
+        .first()
+    )
+    if attempt is None or not may_take(request, attempt):
+        raise Http404
+    return attempt
+
+
+def may_take(request: HttpRequest, attempt: Attempt) -> bool:
+    """Whether the request comes from the person who takes the attempt."""
+    value = request.get_signed_cookie(
+        _cookie_name(attempt.public_id), default=None, salt="attempt", max_age=COOKIE_DAYS * 86400
+    )
+    if value == str(attempt.candidate_id):
+        return True
+    owner = attempt.candidate.user_id if attempt.candidate.organisation_id is None else None
+    return bool(owner and request.user.is_authenticated and request.user.pk == owner)

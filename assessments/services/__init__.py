@@ -1,0 +1,1 @@
+"""What changes assessments, invitations, attempts, answers and scores. No Celery, no HTTP."""

@@ -1,0 +1,29 @@
+"""More time for a running attempt."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.errors import NotPossible
+from accounts.models import User
+from assessments.models import Attempt, AttemptEvent, AttemptExtension
+from assessments.states import State
+
+
+@transaction.atomic
+def extend(*, attempt: Attempt, seconds: int, reason: str, by: User) -> AttemptExtension:
+    """Grant more time. The page learns of it with the next save or poll.
+
+    Raises:
+        NotPossible: the attempt is over or untimed, or no reason is given.
+    """
+    attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if attempt.state != State.IN_PROGRESS:
+        raise NotPossible("This attempt is over; more time would change nothing.")
+    if attempt.closes_at is None:
+        raise NotPossible("This attempt has no time limit.")
+    if not reason.strip() or not 0 < seconds <= 7 * 24 * 3600:
+        raise NotPossible("Give a reason, and a time of up to seven days.")
+    extension = AttemptExtension.objects.create(attempt=attempt, seconds=seconds, reason=reason, granted_by=by)
+    AttemptEvent.objects.create(attempt=attempt, kind="extended", data={"seconds": seconds}, actor=by)
+    return extension

@@ -1,0 +1,217 @@
+"""Inviting people, withdrawing and mailing invitations."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.errors import NotPossible
+from accounts.models import Organisation, User
+from accounts.tokens import hash_token, make_token
+from assessments.models import Assessment, Candidate, Invitation
+from assessments.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationTerms:
+    """What an invitation offers. ``time_factor`` 1..10; ``opens_at`` None means at once."""
+
+    expires_at: datetime.datetime
+    opens_at: datetime.datetime | None = None
+    time_factor: Decimal = Decimal(1)
+    untimed: bool = False
+    message: str = ""
+
+
+def link_of(invitation: Invitation) -> str:
+    """The address to send. Computed, never stored."""
+    token = make_token("invitation", invitation.public_id, invitation.token_nonce)
+    return settings.SITE_URL + reverse("invitation_landing", args=[token])
+
+
+@transaction.atomic
+def invite(
+    *,
+    organisation: Organisation,
+    assessment: Assessment,
+    email: str,
+    name: str = "",
+    terms: InvitationTerms,
+    by: User | None,
+    send: bool = True,
+) -> Invitation:
+    """Invite one person. The mail goes out after the commit, or with the next sweep.
+
+    Raises:
+        NotPossible: unpublished, already invited, or too many invitations in an hour.
+    """
+    _refuse_unready(organisation, assessment)
+    _refuse_flood(organisation, 1)
+    return _invite(organisation, assessment, email, name, terms, by, send)
+
+
+@transaction.atomic
+def invite_many(
+    *,
+    organisation: Organisation,
+    assessment: Assessment,
+    people: Sequence[tuple[str, str]],
+    terms: InvitationTerms,
+    by: User,
+) -> list[Invitation]:
+    """Invite several people, given as (e-mail, name): all of them or, on an error, none.
+
+    Raises:
+        NotPossible: as `invite`.
+    """
+    _refuse_unready(organisation, assessment)
+    _refuse_flood(organisation, len(people))
+    return [_invite(organisation, assessment, email, name, terms, by, True) for email, name in people]
+
+
+def _invite(
+    organisation: Organisation,
+    assessment: Assessment,
+    email: str,
+    name: str,
+    terms: InvitationTerms,
+    by: User | None,
+    send: bool,
+) -> Invitation:
+    email = email.strip().lower()
+    candidate, _ = Candidate.objects.get_or_create(
+        organisation=organisation, email=email, defaults={"name": name.strip()}
+    )
+    if candidate.invitations.filter(assessment=assessment, revoked_at=None).exists():
+        raise NotPossible(
+            f"{email} is already invited to {assessment.title}. Withdraw that invitation first to send a new one."
+        )
+    public_id = uuid.uuid4()
+    return Invitation.objects.create(
+        public_id=public_id,
+        organisation=organisation,
+        assessment=assessment,
+        candidate=candidate,
+        token_hash=hash_token(make_token("invitation", public_id)),
+        message=terms.message,
+        opens_at=terms.opens_at,
+        expires_at=terms.expires_at,
+        time_factor=terms.time_factor,
+        untimed=terms.untimed,
+        created_by=by,
+        mail_wanted_at=timezone.now() if send else None,
+    )
+
+
+def _refuse_unready(organisation: Organisation, assessment: Assessment) -> None:
+    if assessment.organisation_id not in (None, organisation.pk):
+        raise NotPossible("This assessment belongs to another team.")
+    if assessment.published_id is None or assessment.archived_at:
+        raise NotPossible(f"{assessment.title} is not published. Publish it before you invite somebody.")
+
+
+def _refuse_flood(organisation: Organisation, more: int) -> None:
+    """Plumbline must not serve as a mail cannon: a cap per organisation and hour, counted in the database."""
+    since = timezone.now() - datetime.timedelta(hours=1)
+    recent = Invitation.objects.filter(organisation=organisation, mail_wanted_at__gt=since).count()
+    if recent + more > settings.INVITATIONS_PER_HOUR:
+        left = max(0, settings.INVITATIONS_PER_HOUR - recent)
+        raise NotPossible(
+            f"A team can send {settings.INVITATIONS_PER_HOUR} invitations an hour; {left} are left. Send the rest later."
+        )
+
+
+@transaction.atomic
+def revoke(*, invitation: Invitation, by: User) -> None:
+    """Withdraw an invitation. What was already taken stays; a running attempt may be finished.
+
+    Raises:
+        NotPossible: the attempt is already finished.
+    """
+    if invitation.attempts.exclude(state__in=[State.IN_PROGRESS, State.VOIDED]).exists():
+        raise NotPossible("The assessment was already taken; its result stays.")
+    Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+@transaction.atomic
+def resend(*, invitation: Invitation, by: User, expires_at: datetime.datetime | None = None) -> None:
+    """Mail the link again, with a later end of validity where given.
+
+    Raises:
+        NotPossible: withdrawn or finished; sent less than a minute ago; or too many mails in an hour.
+    """
+    invitation = Invitation.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=invitation.pk)
+    if invitation.revoked_at:
+        raise NotPossible("This invitation was withdrawn. Invite the person again instead.")
+    if invitation.attempts.exclude(state__in=[State.IN_PROGRESS, State.VOIDED]).exists():
+        raise NotPossible("The assessment was already taken.")
+    if invitation.mail_wanted_at and timezone.now() - invitation.mail_wanted_at < datetime.timedelta(minutes=1):
+        raise NotPossible("The mail was sent less than a minute ago. Wait a moment before sending it again.")
+    _refuse_flood(invitation.organisation, 1)
+    invitation.mail_wanted_at = timezone.now()
+    invitation.mailed_at = None
+    invitation.mail_problem = ""
+    if expires_at:
+        invitation.expires_at = max(expires_at, invitation.expires_at)
+    invitation.save(update_fields=["mail_wanted_at", "mailed_at", "mail_problem", "expires_at"])
+
+
+def mail_waiting() -> list[int]:
+    """Ids of invitations whose mail should have gone out and has not."""
+    waiting = Invitation.objects.filter(mail_wanted_at__isnull=False, mailed_at=None, revoked_at=None)
+    return list(waiting.order_by("mail_wanted_at").values_list("pk", flat=True)[:500])
+
+
+@transaction.atomic
+def send_invitation_mail(invitation_id: int) -> bool:
+    """Send the waiting mail of one invitation; False where it is not waiting any more.
+
+    The row is locked while the mail is handed over, so that two workers do not send it twice.
+    A refused mail is noted for the recruiter to see, and tried again with the next sweep.
+    """
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("organisation", "assessment__published", "candidate", "created_by")
+        .filter(pk=invitation_id, mailed_at=None, revoked_at=None, mail_wanted_at__isnull=False)
+        .first()
+    )
+    if invitation is None or invitation.assessment.published is None:
+        return False
+    context = {
+        "invitation": invitation,
+        "definition": invitation.assessment.published.loaded(),
+        "link": link_of(invitation),
+    }
+    subject = f"{invitation.organisation.name} invites you: {invitation.assessment.title}"
+    body = render_to_string("assessments/mail/invitation.txt", context)
+    try:
+        send_mail(subject, body, None, [invitation.candidate.email])
+    except OSError as error:
+        Invitation.objects.filter(pk=invitation.pk).update(mail_problem=f"{type(error).__name__}: {error}"[:500])
+        return False
+    Invitation.objects.filter(pk=invitation.pk).update(mailed_at=timezone.now(), mail_problem="")
+    return True
+
+
+def invitation_for(token: str) -> Invitation | None:
+    """The invitation behind a link, whatever its state; None for an unknown token."""
+    return (
+        Invitation.objects.select_related("organisation", "candidate", "assessment__published")
+        .filter(token_hash=hash_token(token))
+        .first()
+    )
+
+
+def mark_opened(invitation: Invitation) -> None:
+    """Note the first visit. Link scanners visit too, so nothing depends on it."""
+    Invitation.objects.filter(pk=invitation.pk, opened_at=None).update(opened_at=timezone.now())

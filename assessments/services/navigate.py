@@ -1,0 +1,58 @@
+"""Moving about in an attempt: what was shown, what was left for good, flags, notes about problems."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from accounts.errors import NotPossible
+from assessments.models import Attempt, AttemptEvent, AttemptItem, DatabaseNow, ProblemReport
+from assessments.states import State
+
+OVERVIEW = 0
+MAX_PROBLEM_REPORTS = 50
+
+
+def shown(*, attempt: Attempt, position: int) -> None:
+    """Note that a page was shown: time per question is computed from these. 0 is the overview."""
+    AttemptEvent.objects.create(attempt=attempt, kind="shown", data={"position": position})
+
+
+def leave(*, attempt: Attempt, position: int) -> None:
+    """Leave a one-way question for good; a question of a free section is not changed.
+
+    Nothing happens where the attempt is over or an earlier one-way question is still open.
+    """
+    earlier_open = AttemptItem.objects.filter(
+        attempt=OuterRef("attempt"), one_way=True, left_at=None, position__lt=OuterRef("position")
+    )
+    AttemptItem.objects.filter(
+        ~Exists(earlier_open),
+        attempt=attempt,
+        attempt__state=State.IN_PROGRESS,
+        position=position,
+        one_way=True,
+        left_at=None,
+    ).update(left_at=DatabaseNow())
+
+
+def set_flag(*, attempt: Attempt, position: int, flagged: bool) -> None:
+    """Mark a question for another look; only while the attempt runs."""
+    AttemptItem.objects.filter(attempt=attempt, attempt__state=State.IN_PROGRESS, position=position).update(
+        flagged=flagged
+    )
+
+
+@transaction.atomic
+def report_problem(*, attempt: Attempt, position: int, text: str) -> ProblemReport:
+    """Keep a candidate's note about a question.
+
+    Raises:
+        NotPossible: empty, or more notes than anybody reads.
+    """
+    if not text.strip():
+        raise NotPossible("Say in a few words what is wrong with the question.")
+    if ProblemReport.objects.filter(item__attempt=attempt).count() >= MAX_PROBLEM_REPORTS:
+        raise NotPossible("You have sent many notes already; they are all kept.")
+    item = AttemptItem.objects.get(attempt=attempt, position=position)
+    return ProblemReport.objects.create(item=item, text=text.strip()[:2000])

@@ -1,0 +1,78 @@
+"""Publishing an assessment: an immutable version, after a look at how deep the bank is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from accounts.errors import NotPossible
+from accounts.models import Organisation, User
+from assessments.assembly import PoolCheck, PoolQuestion, check_pool
+from assessments.definition import Definition
+from assessments.models import Assessment, AssessmentVersion
+from question_bank.access import drawable
+
+SHARED_WARNING = 0.5
+"""Two sittings that are expected to share more than this part of their questions deserve a warning."""
+
+
+def pool_for(organisation: Organisation | None, skills: list[str]) -> list[PoolQuestion]:
+    """What may be drawn for these skills. One query."""
+    rows = (
+        drawable(organisation)
+        .filter(skill__slug__in=skills)
+        .values_list("id", "current_id", "skill__slug", "current__difficulty", "current__topic_id")
+    )
+    return [PoolQuestion(*row) for row in rows]
+
+
+def pool_check(definition: Definition, organisation: Organisation | None) -> PoolCheck:
+    """How deep the bank is for this blueprint."""
+    return check_pool(definition, pool_for(organisation, definition.skills))
+
+
+@transaction.atomic
+def publish(*, assessment: Assessment, by: User | None) -> AssessmentVersion:
+    """Make the draft the version that is taken from now on. Running attempts keep theirs.
+
+    Raises:
+        pydantic.ValidationError: the draft is not a definition.
+        NotPossible: the bank cannot fill the blueprint.
+    """
+    assessment = Assessment.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=assessment.pk)
+    definition = assessment.draft_definition()
+    check = pool_check(definition, assessment.organisation)
+    if check.missing:
+        line = next(line for line in check.lines if line.missing)
+        raise NotPossible(
+            f"The bank has {line.available} live questions for {line.line.skill}"
+            f"{f' at difficulty {line.line.difficulty}' if line.line.difficulty else ''}, "
+            f"and the blueprint asks for {line.line.count}. Ask for fewer, or write more."
+        )
+    newest = assessment.versions.order_by("-number").first()
+    version = AssessmentVersion.objects.create(
+        assessment=assessment,
+        number=newest.number + 1 if newest else 1,
+        definition=definition.model_dump(mode="json"),
+        question_count=definition.question_count,
+        published_by=by,
+    )
+    assessment.published = version
+    assessment.draft = version.definition
+    assessment.save(update_fields=["published", "draft", "updated_at"])
+    return version
+
+
+def save_draft(*, assessment: Assessment, definition: dict[str, Any], **fields: Any) -> Definition:
+    """Store an edited draft; what is published stays as it is.
+
+    Raises:
+        pydantic.ValidationError: not a definition; nothing is stored.
+    """
+    checked = Definition.model_validate(definition)
+    assessment.draft = checked.model_dump(mode="json")
+    for name, value in fields.items():
+        setattr(assessment, name, value)
+    assessment.save(update_fields=["draft", "updated_at", *fields])
+    return checked

@@ -1,0 +1,133 @@
+"""Scoring: marks the pinned questions, combines the marks by the assessment's rule, appends a score."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from assessments.models import Attempt, AttemptItem, ItemMark, Outcome, Response, Score, SkillScore
+from assessments.rules import RULES
+from assessments.rules.base import ItemResult
+from assessments.services.submit import newest_responses
+from assessments.signals import attempt_scored
+from assessments.states import State
+
+
+@transaction.atomic
+def score_attempt(attempt_id: int) -> Score | None:
+    """Score a submitted attempt, once; None where there is nothing to do.
+
+    The lock on the attempt makes a second worker wait and then find the work done. A worker that
+    dies here leaves the attempt submitted, and the sweep wakes another.
+    """
+    attempt = Attempt.objects.select_for_update(of=("self",)).select_related("version").get(pk=attempt_id)
+    if attempt.state != State.SUBMITTED:
+        return None
+    score = _append_score(attempt, reason="first scoring", actor=None)
+    complete = not score.marks.filter(mark=None).exists()
+    attempt.move(State.SCORED if complete else State.NEEDS_REVIEW, since=State.SUBMITTED, score=score)
+    return score
+
+
+@transaction.atomic
+def rescore(*, attempt: Attempt, reason: str, actor: User | None) -> Score:
+    """Score a scored attempt again, as the next score; earlier scores and reports stay."""
+    attempt = Attempt.objects.select_for_update(of=("self",)).select_related("version").get(pk=attempt.pk)
+    if attempt.state != State.SCORED:
+        raise ValueError(f"attempt {attempt.pk} is {attempt.state}, not scored")
+    score = _append_score(attempt, reason=reason, actor=actor)
+    attempt.score = score
+    attempt.save(update_fields=["score"])
+    return score
+
+
+def _append_score(attempt: Attempt, *, reason: str, actor: User | None) -> Score:
+    items = list(attempt.items.select_related("question_version", "skill"))
+    responses = {response.item_id: response for response in newest_responses(attempt)}
+    seconds = seconds_per_position(attempt)
+    marks = [_mark(item, responses.get(item.pk), seconds) for item in items]
+    scoring = attempt.version.loaded().scoring
+    rule = RULES[scoring.rule]
+    results = [
+        ItemResult(item.skill.slug, item.question_version.difficulty, mark.mark)
+        for item, mark in zip(items, marks, strict=True)
+        if item.counted and mark.mark is not None
+    ]
+    result = rule.combine(results, rule.config_model.model_validate(scoring.config))
+    newest = attempt.scores.order_by("-number").first()
+    score = Score.objects.create(
+        attempt=attempt,
+        number=newest.number + 1 if newest else 1,
+        rule=rule.slug,
+        rule_version=rule.version,
+        points=result.points,
+        n=result.estimate.n,
+        level=result.estimate.level,
+        **_range(result.estimate),
+        reason=reason,
+        actor=actor,
+    )
+    skills = {item.skill.slug: item.skill for item in items}
+    SkillScore.objects.bulk_create(
+        SkillScore(score=score, skill=skills[s.skill], points=s.points, n=s.estimate.n, **_range(s.estimate))
+        for s in result.skills
+    )
+    for mark in marks:
+        mark.score = score
+    ItemMark.objects.bulk_create(marks)
+    transaction.on_commit(
+        lambda: attempt_scored.send_robust(sender=Attempt, attempt_id=attempt.pk, score_id=score.pk)
+    )
+    return score
+
+
+def _range(estimate: Any) -> dict[str, float | None]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def _mark(item: AttemptItem, response: Response | None, seconds: dict[int, float]) -> ItemMark:
+    version = item.question_version
+    answer = response.answer if response else None
+    mark = version.question_type.mark(version.loaded_payload(), answer)
+    seen = item.position in seconds or response is not None
+    return ItemMark(
+        item=item,
+        response=response,
+        mark=mark,
+        outcome=outcome_of(mark, answered=answer is not None, seen=seen),
+        seconds=seconds.get(item.position),
+    )
+
+
+def outcome_of(mark: float | None, *, answered: bool, seen: bool) -> str:
+    """Wrong, skipped and not reached told apart; an answer that waits for marking counts as partly right so far."""
+    if not answered:
+        return Outcome.SKIPPED if seen else Outcome.NOT_REACHED
+    if mark is None or 0 < mark < 1:
+        return Outcome.PARTLY
+    return Outcome.RIGHT if mark == 1 else Outcome.WRONG
+
+
+def seconds_per_position(attempt: Attempt) -> dict[int, float]:
+    """Seconds that each question was on the screen, by the server's record of pages shown.
+
+    From one shown page to the next, and from the last one to the end of the attempt. Positions that
+    were never shown are absent.
+    """
+    events = attempt.events.filter(kind="shown").order_by("at", "pk").values_list("at", "data")
+    visits: list[tuple[datetime.datetime, int]] = [(at, int(data["position"])) for at, data in events]
+    end = attempt.submitted_at or (visits[-1][0] if visits else attempt.started_at)
+    return _sum_visits([*((at, position) for at, position in visits if at <= end), (end, 0)])
+
+
+def _sum_visits(visits: Sequence[tuple[datetime.datetime, int]]) -> dict[int, float]:
+    total: dict[int, float] = {}
+    for (at, position), (until, _) in pairwise(visits):
+        if position:
+            total[position] = total.get(position, 0.0) + (until - at).total_seconds()
+    return total

@@ -1,0 +1,175 @@
+"""Starting an attempt: everything is pinned at this moment."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.errors import NotPossible
+from accounts.models import User
+from assessments.assembly import DrawnQuestion, PoolTooSmall, draw
+from assessments.clock import database_now
+from assessments.definition import Definition, Navigation
+from assessments.models import (
+    Assessment,
+    AssessmentVersion,
+    Attempt,
+    AttemptEvent,
+    AttemptItem,
+    Candidate,
+    Invitation,
+)
+from assessments.services.publish import pool_for
+from assessments.states import State
+from question_bank.models import Skill
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The attempt, and whether this call made it."""
+
+    attempt: Attempt
+    created: bool
+
+
+@transaction.atomic
+def start_invited(*, invitation: Invitation, name: str = "") -> Started:
+    """Start the attempt of an invitation, or give back the one that it already has.
+
+    Two clicks, two tabs or thirty requests at once yield one attempt: starts of one person are
+    taken one after the other by a lock on the candidate's row.
+
+    Raises:
+        NotPossible: withdrawn, expired, not open yet, or nothing is published.
+    """
+    candidate = Candidate.objects.select_for_update().get(pk=invitation.candidate_id)
+    invitation = Invitation.objects.select_related("assessment__published", "assessment__organisation").get(
+        pk=invitation.pk
+    )
+    existing = invitation.attempts.exclude(state=State.VOIDED).order_by("-id").first()
+    if existing:
+        return Started(existing, created=False)
+    now = database_now()
+    _refuse_outside_window(invitation, now)
+    if name and not candidate.name:
+        candidate.name = name
+        candidate.save(update_fields=["name"])
+    version = _published(invitation.assessment)
+    closes_at = closing_time(version.loaded(), now, invitation)
+    return _create(candidate, invitation.assessment, version, now, closes_at, invitation)
+
+
+@transaction.atomic
+def start_self(*, assessment: Assessment, user: User) -> Started:
+    """Start a self-assessment of a signed-in person, or give back the one that is running.
+
+    Raises:
+        NotPossible: not open to everybody, or taken too recently.
+    """
+    if not assessment.open_to_all or assessment.archived_at:
+        raise NotPossible("This assessment is not open for self-assessment.")
+    Candidate.objects.get_or_create(
+        user=user, organisation=None, defaults={"email": user.email, "name": user.get_full_name()}
+    )
+    candidate = Candidate.objects.select_for_update().get(user=user, organisation=None)
+    running = candidate.attempts.filter(assessment=assessment, state=State.IN_PROGRESS).first()
+    if running:
+        return Started(running, created=False)
+    version = _published(assessment)
+    now = database_now()
+    last = candidate.attempts.filter(assessment=assessment).exclude(state=State.VOIDED).order_by("-id").first()
+    if last and version.loaded().retake_after_days:
+        again = last.started_at + datetime.timedelta(days=version.loaded().retake_after_days)
+        if now < again:
+            raise NotPossible(f"You took this assessment recently. You can take it again from {again:%-d %B %Y %H:%M} UTC.")
+    return _create(candidate, assessment, version, now, closing_time(version.loaded(), now, None), None)
+
+
+def closing_time(
+    definition: Definition, now: datetime.datetime, invitation: Invitation | None
+) -> datetime.datetime | None:
+    """The deadline of an attempt that starts now; None where untimed. Shown before the start, stored at it."""
+    limit = definition.time_limit_minutes
+    if limit is None or (invitation and invitation.untimed):
+        ends = None
+    else:
+        factor = float(invitation.time_factor) if invitation else 1.0
+        ends = now + datetime.timedelta(minutes=limit * factor)
+    if definition.window_cuts_time and invitation:
+        ends = min(ends, invitation.expires_at) if ends else invitation.expires_at
+    return ends
+
+
+def _refuse_outside_window(invitation: Invitation, now: datetime.datetime) -> None:
+    if invitation.revoked_at:
+        raise NotPossible("This invitation was withdrawn. Ask the person who invited you for a new one.")
+    if invitation.opens_at and now < invitation.opens_at:
+        raise NotPossible(f"This invitation opens on {invitation.opens_at:%-d %B %Y at %H:%M} UTC.")
+    if now > invitation.expires_at:
+        raise NotPossible("This invitation has expired. Ask the person who invited you for a new one.")
+
+
+def _published(assessment: Assessment) -> AssessmentVersion:
+    if assessment.published is None:
+        raise NotPossible("This assessment is not ready yet. Ask the person who invited you.")
+    return assessment.published
+
+
+def _create(
+    candidate: Candidate,
+    assessment: Assessment,
+    version: AssessmentVersion,
+    now: datetime.datetime,
+    closes_at: datetime.datetime | None,
+    invitation: Invitation | None,
+) -> Started:
+    definition = version.loaded()
+    seed = secrets.randbits(62)
+    attempt = Attempt.objects.create(
+        candidate=candidate,
+        assessment=assessment,
+        version=version,
+        invitation=invitation,
+        seed=seed,
+        question_count=definition.question_count,
+        time_factor=invitation.time_factor if invitation else Decimal(1),
+        started_at=now,
+        closes_at=closes_at,
+        consented_at=now,
+    )
+    _create_items(attempt, definition, _draw(definition, assessment, seed, candidate))
+    AttemptEvent.objects.create(attempt=attempt, kind="started", data={"version": version.number})
+    return Started(attempt, created=True)
+
+
+def _draw(definition: Definition, assessment: Assessment, seed: int, candidate: Candidate) -> list[DrawnQuestion]:
+    seen = frozenset(
+        AttemptItem.objects.filter(attempt__candidate=candidate).values_list("question_version__question_id", flat=True)
+    )
+    try:
+        return draw(definition, pool_for(assessment.organisation, definition.skills), seed, seen)
+    except PoolTooSmall as error:
+        raise NotPossible("This assessment cannot be started: the question bank changed meanwhile. "
+                          f"Tell the person who invited you: {error}.") from error  # fmt: skip
+
+
+def _create_items(attempt: Attempt, definition: Definition, form: list[DrawnQuestion]) -> None:
+    skills = dict(Skill.objects.filter(slug__in=definition.skills).values_list("slug", "id"))
+    AttemptItem.objects.bulk_create(
+        AttemptItem(
+            attempt=attempt,
+            position=position,
+            section=drawn.section,
+            question_version_id=drawn.question.version,
+            skill_id=skills[drawn.question.skill],
+            one_way=definition.sections[drawn.section].navigation is Navigation.ONE_WAY,
+        )
+        for position, drawn in enumerate(form, start=1)
+    )
+
+
+__all__ = ["Started", "closing_time", "start_invited", "start_self"]

@@ -1,0 +1,106 @@
+"""Ending an attempt: by the candidate, or by the sweep once time is over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import DurationField, ExpressionWrapper, F, IntegerField, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Least
+
+from assessments.models import Attempt, AttemptExtension, DatabaseNow, Response
+from assessments.states import LostRace, State
+
+
+def _deadline() -> ExpressionWrapper:
+    """`closes_at` plus extensions, in SQL; null where untimed."""
+    seconds = (
+        AttemptExtension.objects.filter(attempt=OuterRef("pk"))
+        .order_by()
+        .values("attempt")
+        .annotate(total=Sum("seconds"))
+        .values("total")
+    )
+    extra = Coalesce(Subquery(seconds, output_field=IntegerField()), Value(0))
+    return ExpressionWrapper(
+        F("closes_at") + ExpressionWrapper(extra * Value(timedelta(seconds=1)), output_field=DurationField()),
+        output_field=Attempt._meta.get_field("closes_at"),
+    )
+
+
+@transaction.atomic
+def submit_attempt(*, attempt: Attempt, ended_by: str = "candidate") -> Attempt:
+    """End an attempt and write its receipt. A second call changes nothing and returns the same receipt.
+
+    The end is the deadline where that has passed, so an attempt is never longer than it was allowed to be.
+    """
+    try:
+        attempt.move(
+            State.SUBMITTED,
+            since=State.IN_PROGRESS,
+            data={"by": ended_by},
+            submitted_at=Least(DatabaseNow(), Coalesce(_deadline_value(attempt), DatabaseNow())),
+            ended_by=ended_by,
+        )
+    except LostRace:
+        attempt.refresh_from_db()
+        return attempt
+    attempt.receipt = receipt_hash(attempt)
+    attempt.save(update_fields=["receipt"])
+    return attempt
+
+
+def _deadline_value(attempt: Attempt) -> Value:
+    return Value(attempt.deadline(), output_field=Attempt._meta.get_field("closes_at"))
+
+
+def receipt_hash(attempt: Attempt) -> str:
+    """SHA-256 over the final answers, in canonical JSON: what a candidate can hold against us."""
+    rows = newest_responses(attempt).values_list(
+        "item__position", "item__question_version_id", "revision", "answer"
+    )
+    lines = [list(row) for row in sorted(rows, key=lambda row: row[0])]
+    text = json.dumps([str(attempt.public_id), lines], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def newest_responses(attempt: Attempt):  # type: ignore[no-untyped-def]
+    """The newest revision of each answered item; an answer that was cleared is null."""
+    return (
+        Response.objects.filter(item__attempt=attempt).order_by("item_id", "-revision").distinct("item_id")
+    )
+
+
+def overdue() -> list[int]:
+    """Ids of running attempts whose deadline and grace have passed, by the database's clock."""
+    grace = timedelta(seconds=settings.SAVE_GRACE_SECONDS)
+    return list(
+        Attempt.objects.filter(state=State.IN_PROGRESS, closes_at__lt=DatabaseNow())
+        .annotate(deadline=_deadline())
+        .filter(deadline__lt=ExpressionWrapper(DatabaseNow() - Value(grace), output_field=_field()))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def _field():  # type: ignore[no-untyped-def]
+    return Attempt._meta.get_field("closes_at")
+
+
+def close_overdue() -> list[int]:
+    """Submit every overdue attempt, stamped with its deadline. Returns the ids that this call closed.
+
+    Safe to run twice and at the same time as a submission: the conditional update decides.
+    """
+    closed = []
+    for pk in overdue():
+        attempt = Attempt.objects.get(pk=pk)
+        if submit_attempt(attempt=attempt, ended_by="deadline").ended_by == "deadline":
+            closed.append(pk)
+    return closed
+
+
+__all__ = ["close_overdue", "newest_responses", "overdue", "receipt_hash", "submit_attempt"]

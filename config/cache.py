@@ -1,0 +1,33 @@
+"""A Redis cache that is allowed to be down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+
+
+class ForgivingRedisCache(RedisCache):
+    """Answers "not there" while Redis is down: the cache holds only what can be computed or shown again."""
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        try:
+            return super().get(key, default, version)
+        except (RedisError, OSError):
+            return default
+
+    def set(self, key: Any, value: Any, timeout: Any = 300, version: int | None = None) -> None:
+        try:
+            super().set(key, value, timeout, version)
+        except (RedisError, OSError):
+            log.warning("cache_unavailable")
+
+    def delete(self, key: Any, version: int | None = None) -> bool:
+        try:
+            return bool(super().delete(key, version))
+        except (RedisError, OSError):
+            return False

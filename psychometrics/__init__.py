@@ -1,0 +1,1 @@
+"""Numbers only: statistics of tests and scores. NumPy and SciPy, no Django."""

@@ -1,0 +1,38 @@
+"""Which questions somebody may see or draw from. Everything is built on `visible_to`."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Organisation, User
+from question_bank.models import Question
+from question_bank.states import Status
+
+
+def library_and(organisation: Organisation | None) -> Q:
+    """The shipped library and, where given, one organisation's own questions."""
+    own = Q(organisation=organisation) if organisation else Q(pk__in=[])
+    return Q(organisation=None) | own
+
+
+def drawable(organisation: Organisation | None) -> QuerySet[Question]:
+    """Live questions that an assessment of this organisation may draw."""
+    return Question.objects.filter(library_and(organisation), status=Status.LIVE)
+
+
+def visible_to(user: User) -> QuerySet[Question]:
+    """Questions, with keys, that a user may see: the library's and the own organisations', by right."""
+    if user.is_superuser:
+        return Question.objects.all()
+    organisations = [m.organisation_id for m in user.memberships.all() if m.may("see_questions")]
+    if not organisations:
+        return Question.objects.none()
+    return Question.objects.filter(Q(organisation=None) | Q(organisation__in=organisations))
+
+
+def editable_by(user: User) -> QuerySet[Question]:
+    """Questions whose text a user may change: the own organisations'; the library only for operators."""
+    if user.is_superuser:
+        return Question.objects.all()
+    organisations = [m.organisation_id for m in user.memberships.all() if m.may("edit_questions")]
+    return Question.objects.filter(organisation__in=organisations)
