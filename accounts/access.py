@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -59,3 +60,10 @@ def member_with(right: str) -> Callable[[View], View]:
         return wrapped
 
     return decorate
+
+
+def outbox_readable(request: HttpRequest) -> bool:
+    """Whether the kept mails may be read: they are everybody's, so only while trying it out, or by an operator."""
+    membership = current_membership(request)
+    allowed = settings.DEMO or bool(getattr(request.user, "is_staff", False))
+    return allowed and membership is not None and membership.may("read_outbox")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts.access import current_membership
+from accounts.access import current_membership, outbox_readable
 from accounts.roles import RIGHTS
 
 
@@ -28,4 +29,6 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
         "membership": SimpleLazyObject(lambda: current_membership(request)),
         "memberships": SimpleLazyObject(memberships),
         "rights": SimpleLazyObject(rights),
+        "demo": settings.DEMO,
+        "outbox_readable": SimpleLazyObject(lambda: outbox_readable(request)),
     }

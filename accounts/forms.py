@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from accounts.roles import ROLE_LABELS
+from accounts.roles import ROLE_LABELS, Role
 
 
 class SignupForm(forms.Form):
@@ -21,7 +21,9 @@ class SignupForm(forms.Form):
 
 
 class OrganisationForm(forms.Form):
-    name = forms.CharField(label="Name of your team or company", max_length=120)
+    name = forms.CharField(
+        label="Name of your team or company", max_length=120, help_text="Candidates see it in their invitations."
+    )
 
 
 class ColleagueForm(forms.Form):
@@ -31,3 +33,8 @@ class ColleagueForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
+
+    @property
+    def role_label(self) -> str:
+        """The picked role in words, once the form is valid."""
+        return ROLE_LABELS[Role(self.cleaned_data["role"])]

@@ -40,6 +40,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "edit_questions": frozenset({Role.OWNER, Role.AUTHOR}),
     "see_questions": frozenset({Role.OWNER, Role.AUTHOR, Role.REVIEWER}),
     "release_questions": frozenset({Role.OWNER, Role.REVIEWER}),
+    "see_team": frozenset(Role),
     "manage_team": frozenset({Role.OWNER}),
     "read_outbox": frozenset({Role.OWNER}),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -27,11 +28,18 @@ def wake(task: Task[..., Any], pk: int) -> None:
     transaction.on_commit(lambda: _send(task, pk), robust=True)
 
 
-def _send(task: Task[..., Any], pk: int) -> None:
+def wake_each(task: Task[..., Any], pks: Iterable[int]) -> None:
+    """`wake` for many rows: gives up at the first refusal, so that a dead queue is waited for only once."""
+    transaction.on_commit(lambda: all(_send(task, pk) for pk in pks), robust=True)
+
+
+def _send(task: Task[..., Any], pk: int) -> bool:
     try:
         task.apply_async(args=[pk], retry=False)
     except (OperationalError, OSError) as error:
         log.warning("queue_unavailable", task=task.name, pk=pk, error=type(error).__name__)
+        return False
+    return True
 
 
 @shared_task(name="assessments.score_attempt")

@@ -1,5 +1,25 @@
-"""Addresses."""
+"""Addresses of assessments: for candidates here, for the team in `team_urls`."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from assessments.team_urls import team_patterns
+from assessments.views import taking
+
+urlpatterns = [
+    path("i/<str:token>/", taking.invitation_landing, name="invitation_landing"),
+    path("i/<str:token>/start/", taking.invitation_start, name="invitation_start"),
+    path("practice/", taking.self_list, name="self_list"),
+    path("practice/<uuid:public_id>/", taking.self_start, name="self_start"),
+    path("attempt/<uuid:public_id>/", taking.attempt_resume, name="attempt_resume"),
+    path("attempt/<uuid:public_id>/q/<int:position>/", taking.attempt_question, name="attempt_question"),
+    path("attempt/<uuid:public_id>/q/<int:position>/save/", taking.save, name="attempt_save"),
+    path("attempt/<uuid:public_id>/q/<int:position>/flag/", taking.flag, name="attempt_flag"),
+    path("attempt/<uuid:public_id>/q/<int:position>/problem/", taking.problem, name="attempt_problem"),
+    path("attempt/<uuid:public_id>/clock/", taking.clock, name="attempt_clock"),
+    path("attempt/<uuid:public_id>/overview/", taking.attempt_overview, name="attempt_overview"),
+    path("attempt/<uuid:public_id>/submit/", taking.submit, name="attempt_submit"),
+    path("attempt/<uuid:public_id>/receipt/", taking.attempt_receipt, name="attempt_receipt"),
+    *team_patterns,
+]

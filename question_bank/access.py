@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from accounts.models import Organisation, User
-from question_bank.models import Question
+from question_bank.models import Question, QuestionImage
 from question_bank.states import Status
 
 
@@ -36,3 +36,28 @@ def editable_by(user: User) -> QuerySet[Question]:
         return Question.objects.all()
     organisations = [m.organisation_id for m in user.memberships.all() if m.may("edit_questions")]
     return Question.objects.filter(organisation__in=organisations)
+
+
+def may(user: User, right: str, organisation_id: int | None) -> bool:
+    """Whether a user has a right over what an organisation owns; over the library (None) only operators have one."""
+    if user.is_superuser:
+        return True
+    return any(m.organisation_id == organisation_id and m.may(right) for m in user.memberships.all())
+
+
+def organisations_with(user: User, right: str) -> list[Organisation]:
+    """The organisations in which a user has a right, by name; for operators all of them."""
+    if user.is_superuser:
+        return list(Organisation.objects.order_by("name"))
+    ids = [m.organisation_id for m in user.memberships.all() if m.may(right)]
+    return list(Organisation.objects.filter(pk__in=ids).order_by("name")) if ids else []
+
+
+def images_visible_to(user: User) -> QuerySet[QuestionImage]:
+    """Pictures of the library and of the organisations whose questions a user may see."""
+    if user.is_superuser:
+        return QuestionImage.objects.all()
+    organisations = [m.organisation_id for m in user.memberships.all() if m.may("see_questions")]
+    if not organisations:
+        return QuestionImage.objects.none()
+    return QuestionImage.objects.filter(Q(organisation=None) | Q(organisation__in=organisations))

@@ -30,6 +30,7 @@ _ATTRIBUTES = {
     "pre": {"class"},
 }
 _IMAGE = re.compile(r'src="(?!/bank/image/[0-9a-f]{64}")[^"]*"')
+_PINNED = re.compile(r'src="image:[-\w]+#([0-9a-f]{64})"')
 _formatter = HtmlFormatter(nowrap=True)
 
 
@@ -65,6 +66,7 @@ def render_inline(text: str) -> str:
 
 
 def _sanitise(html: str) -> str:
+    html = _PINNED.sub(r'loading="lazy" src="/bank/image/\1"', html)
     html = re.sub(r'style="text-align:(left|right|center)"', r'class="\1"', html)
     clean = nh3.clean(
         html,

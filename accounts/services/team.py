@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +20,7 @@ from accounts.roles import Role
 from accounts.tokens import hash_token, make_token
 
 COLLEAGUE_DAYS = 14
+COLLEAGUE_INVITATIONS_PER_DAY = 50  # per organisation, so that it cannot be used to send mail to strangers
 
 
 @transaction.atomic
@@ -36,16 +38,14 @@ def invite_colleague(*, organisation: Organisation, email: str, role: str, by: U
     """Mail a colleague a link that lasts `COLLEAGUE_DAYS` days.
 
     Raises:
-        NotPossible: already a member, or already invited.
+        NotPossible: already a member, already invited, too many today, or the mail could not be sent.
     """
-    email = email.strip().lower()
-    if Membership.objects.filter(organisation=organisation, user__email__iexact=email).exists():
-        raise NotPossible(f"{email} is already in the team.")
-    if open_colleague_invitations(organisation).filter(email=email).exists():
-        raise NotPossible(f"{email} already has an open invitation. Withdraw it first to send a new one.")
     public_id = uuid.uuid4()
     token = make_token("colleague", public_id)
     with transaction.atomic():
+        # The lock lets one invitation of an organisation through at a time, so that the checks hold.
+        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        _check_invitable(organisation, email := email.strip().lower())
         invitation = ColleagueInvitation.objects.create(
             public_id=public_id,
             organisation=organisation,
@@ -55,22 +55,54 @@ def invite_colleague(*, organisation: Organisation, email: str, role: str, by: U
             invited_by=by,
             expires_at=timezone.now() + timedelta(days=COLLEAGUE_DAYS),
         )
+    _mail_colleague(invitation, token, by)
+    return invitation
+
+
+def _check_invitable(organisation: Organisation, email: str) -> None:
+    if Membership.objects.filter(organisation=organisation, user__email__iexact=email).exists():
+        raise NotPossible(f"{email} is already in the team.")
+    if open_colleague_invitations(organisation).filter(email=email).exists():
+        raise NotPossible(f"{email} already has an open invitation. Withdraw it first to send a new one.")
+    since = timezone.now() - timedelta(days=1)
+    sent = ColleagueInvitation.objects.filter(organisation=organisation, created_at__gt=since).count()
+    if sent >= COLLEAGUE_INVITATIONS_PER_DAY:
+        raise NotPossible(f"{COLLEAGUE_INVITATIONS_PER_DAY} invitations were sent within a day. Go on tomorrow.")
+
+
+def _mail_colleague(invitation: ColleagueInvitation, token: str, by: User) -> None:
+    organisation = invitation.organisation
     context = {
+        "invitation": invitation,
         "organisation": organisation,
         "invited_by": by,
         "link": settings.SITE_URL + reverse("team_join", args=[token]),
         "days": COLLEAGUE_DAYS,
     }
-    send_mail(
-        f"{by.get_full_name()} invites you to {organisation.name} on Plumbline",
-        render_to_string("accounts/mail/colleague.txt", context),
-        None,
-        [email],
+    # A line break in a name must not become a header of the mail.
+    subject = " ".join(f"{by.get_full_name()} invites you to {organisation.name} on Plumbline".split())
+    body = render_to_string("accounts/mail/colleague.txt", context)
+    try:
+        send_mail(subject, body, None, [invitation.email])
+    except OSError as error:  # smtplib's errors are OSErrors, too
+        withdraw_colleague_invitation(invitation=invitation)
+        raise NotPossible("The mail could not be sent, so nobody was invited. Try again in a while.") from error
+
+
+def withdraw_colleague_invitation(*, invitation: ColleagueInvitation) -> None:
+    """Make an invitation's link useless.
+
+    Raises:
+        NotPossible: it was accepted or withdrawn meanwhile.
+    """
+    changed = ColleagueInvitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(
+        revoked_at=timezone.now()
     )
-    return invitation
+    if not changed:
+        raise NotPossible("This invitation was already used or withdrawn.")
 
 
-def open_colleague_invitations(organisation: Organisation):  # type: ignore[no-untyped-def]
+def open_colleague_invitations(organisation: Organisation) -> QuerySet[ColleagueInvitation]:
     """Invitations that can still be accepted."""
     return ColleagueInvitation.objects.filter(
         organisation=organisation, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()

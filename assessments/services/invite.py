@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -76,7 +77,17 @@ def invite_many(
     """
     _refuse_unready(organisation, assessment)
     _refuse_flood(organisation, len(people))
-    return [_invite(organisation, assessment, email, name, terms, by, True) for email, name in people]
+    names = {email.strip().lower(): name.strip() for email, name in people}
+    Candidate.objects.bulk_create(
+        [Candidate(organisation=organisation, email=email, name=name) for email, name in names.items()],
+        ignore_conflicts=True,
+    )
+    candidates = _lock(Candidate.objects.filter(organisation=organisation, email__in=names))
+    _refuse_invited(assessment, candidates)
+    by_email = {candidate.email: candidate for candidate in candidates}
+    return Invitation.objects.bulk_create(
+        _unsaved(organisation, assessment, by_email[email], terms, by, send=True) for email in names
+    )
 
 
 def _invite(
@@ -88,16 +99,40 @@ def _invite(
     by: User | None,
     send: bool,
 ) -> Invitation:
-    email = email.strip().lower()
     candidate, _ = Candidate.objects.get_or_create(
-        organisation=organisation, email=email, defaults={"name": name.strip()}
+        organisation=organisation, email=email.strip().lower(), defaults={"name": name.strip()}
     )
-    if candidate.invitations.filter(assessment=assessment, revoked_at=None).exists():
+    _refuse_invited(assessment, _lock(Candidate.objects.filter(pk=candidate.pk)))
+    invitation = _unsaved(organisation, assessment, candidate, terms, by, send=send)
+    invitation.save(force_insert=True)
+    return invitation
+
+
+def _lock(candidates: QuerySet[Candidate]) -> list[Candidate]:
+    """Hold the candidates' rows, so that two invitations of one person are made one after the other."""
+    return list(candidates.select_for_update().order_by("pk"))
+
+
+def _refuse_invited(assessment: Assessment, candidates: Sequence[Candidate]) -> None:
+    invited = Invitation.objects.filter(assessment=assessment, candidate__in=candidates, revoked_at=None)
+    email = invited.values_list("candidate__email", flat=True).first()
+    if email:
         raise NotPossible(
             f"{email} is already invited to {assessment.title}. Withdraw that invitation first to send a new one."
         )
+
+
+def _unsaved(
+    organisation: Organisation,
+    assessment: Assessment,
+    candidate: Candidate,
+    terms: InvitationTerms,
+    by: User | None,
+    *,
+    send: bool,
+) -> Invitation:
     public_id = uuid.uuid4()
-    return Invitation.objects.create(
+    return Invitation(
         public_id=public_id,
         organisation=organisation,
         assessment=assessment,
@@ -120,12 +155,19 @@ def _refuse_unready(organisation: Organisation, assessment: Assessment) -> None:
         raise NotPossible(f"{assessment.title} is not published. Publish it before you invite somebody.")
 
 
-def _refuse_flood(organisation: Organisation, more: int) -> None:
-    """Plumbline must not serve as a mail cannon: a cap per organisation and hour, counted in the database."""
+def invitations_left(organisation: Organisation) -> int:
+    """How many more mails the organisation may send now.
+
+    Plumbline must not serve as a mail cannon: a cap per organisation and hour, counted in the database.
+    """
     since = timezone.now() - datetime.timedelta(hours=1)
     recent = Invitation.objects.filter(organisation=organisation, mail_wanted_at__gt=since).count()
-    if recent + more > settings.INVITATIONS_PER_HOUR:
-        left = max(0, settings.INVITATIONS_PER_HOUR - recent)
+    return max(0, settings.INVITATIONS_PER_HOUR - recent)
+
+
+def _refuse_flood(organisation: Organisation, more: int) -> None:
+    left = invitations_left(organisation)
+    if more > left:
         raise NotPossible(
             f"A team can send {settings.INVITATIONS_PER_HOUR} invitations an hour; {left} are left. Send the rest later."
         )
@@ -136,11 +178,12 @@ def revoke(*, invitation: Invitation, by: User) -> None:
     """Withdraw an invitation. What was already taken stays; a running attempt may be finished.
 
     Raises:
-        NotPossible: the attempt is already finished.
+        NotPossible: the attempt is already finished, or the invitation already withdrawn.
     """
     if invitation.attempts.exclude(state__in=[State.IN_PROGRESS, State.VOIDED]).exists():
         raise NotPossible("The assessment was already taken; its result stays.")
-    Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if not Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        raise NotPossible("This invitation was already withdrawn.")
 
 
 @transaction.atomic
@@ -194,6 +237,7 @@ def send_invitation_mail(invitation_id: int) -> bool:
     }
     subject = f"{invitation.organisation.name} invites you: {invitation.assessment.title}"
     body = render_to_string("assessments/mail/invitation.txt", context)
+    subject = " ".join(subject.split())  # a line break in a title must not reach a mail header
     try:
         send_mail(subject, body, None, [invitation.candidate.email])
     except OSError as error:

@@ -3,7 +3,7 @@
 
 def _break_even_million_requests() -> float:
     dedicated_per_month = 730 * 0.90
-    serverless_per_request = 0.25 * 0.0002
+    serverless_per_request = 0.25 * 0.0004
     return dedicated_per_month / serverless_per_request / 1e6
 
 

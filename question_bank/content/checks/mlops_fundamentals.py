@@ -5,7 +5,7 @@ import statistics
 def break_even():
     runs_per_month, build = 2, 180
     by_hand = runs_per_month * 14
-    automated = runs_per_month * 1.5 + 3
+    automated = runs_per_month * 2 + 3
     return build / (by_hand - automated)
 
 

@@ -1,0 +1,5 @@
+"""Addresses for the team."""
+
+from django.urls import URLPattern
+
+team_patterns: list[URLPattern] = []

@@ -1,0 +1,422 @@
+"""Taking an assessment: the invitation's page, the questions, saving, submitting, the receipt."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.errors import NotPossible
+from assessments import tasks
+from assessments.access import get_held_attempt, hand_over, own_attempts
+from assessments.clock import database_now
+from assessments.forms_taking import StartForm
+from assessments.models import Assessment, Attempt, AttemptItem, Invitation
+from assessments.services.invite import invitation_for, mark_opened
+from assessments.services.navigate import OVERVIEW, leave, report_problem, set_flag, shown
+from assessments.services.save_answer import Saved, SaveResult, save_answer
+from assessments.services.start import Started, closing_time, start_invited, start_self
+from assessments.services.submit import submit_attempt
+from assessments.sheet import Sheet, question_page, sheet_of
+from assessments.states import State
+from question_bank.types.base import AnswerError
+
+SAVE_STATUS = {
+    Saved.SAVED: 200,
+    Saved.UNCHANGED: 200,
+    Saved.STALE: 409,
+    Saved.CLOSED: 409,
+    Saved.LEFT: 409,
+    Saved.MISSING: 404,
+}
+SAVE_WORDS = {
+    Saved.STALE: "This question was answered in another tab or window. Your answer here was not saved.",
+    Saved.CLOSED: "The time is over. This answer came too late and was not saved.",
+    Saved.LEFT: "This question was left for good and cannot be changed any more.",
+    Saved.MISSING: "There is no such question.",
+}
+
+
+# --- before the start ------------------------------------------------------------------------
+
+
+@require_GET
+def invitation_landing(request: HttpRequest, token: str) -> HttpResponse:
+    """What will happen, before anything happens. Opening this page starts and uses up nothing."""
+    invitation = invitation_for(token)
+    if invitation is None:
+        return _no_such_link(request)
+    attempt = _attempt_of(invitation)
+    if attempt is None and not _usable(invitation):
+        return _no_such_link(request)
+    mark_opened(invitation)
+    return _render_landing(request, token, invitation, attempt, StartForm(candidate=invitation.candidate))
+
+
+@require_POST
+def invitation_start(request: HttpRequest, token: str) -> HttpResponse:
+    """Start, or continue in this browser. A second click finds the same attempt."""
+    invitation = invitation_for(token)
+    if invitation is None:
+        return _no_such_link(request)
+    attempt = _attempt_of(invitation)
+    if attempt is None:
+        form = StartForm(request.POST, candidate=invitation.candidate)
+        if not form.is_valid():
+            return _render_landing(request, token, invitation, None, form, status=422)
+        try:
+            attempt = start_invited(invitation=invitation, name=form.cleaned_data.get("name", "")).attempt
+        except NotPossible as problem:
+            form.add_error(None, str(problem))
+            return _render_landing(request, token, invitation, None, form, status=409)
+    return _enter(request, attempt)
+
+
+def _attempt_of(invitation: Invitation) -> Attempt | None:
+    return invitation.attempts.exclude(state=State.VOIDED).order_by("-id").first()
+
+
+def _usable(invitation: Invitation) -> bool:
+    published = invitation.assessment.published is not None
+    return published and invitation.revoked_at is None and invitation.expires_at >= database_now()
+
+
+def _no_such_link(request: HttpRequest) -> HttpResponse:
+    """One page for mistyped, expired and withdrawn links: it does not tell which of them exist."""
+    return render(request, "assessments/taking/no_such_link.html", status=404)
+
+
+def _render_landing(
+    request: HttpRequest,
+    token: str,
+    invitation: Invitation,
+    attempt: Attempt | None,
+    form: StartForm,
+    status: int = 200,
+) -> HttpResponse:
+    version = attempt.version if attempt else invitation.assessment.published
+    assert version is not None  # _usable has looked
+    now = database_now()
+    context = {
+        "token": token,
+        "invitation": invitation,
+        "assessment": invitation.assessment,
+        "attempt": attempt,
+        "definition": version.loaded(),
+        "form": form,
+        "now": now,
+        "not_open_yet": invitation.opens_at and invitation.opens_at > now,
+        **_time_offered(version.loaded(), invitation, now),
+    }
+    return render(request, "assessments/taking/landing.html", context, status=status)
+
+
+def _time_offered(definition: Any, invitation: Invitation | None, now: datetime.datetime) -> dict[str, Any]:
+    """Minutes that this person would get from now on, and whether the invitation's end cuts them."""
+    closes_at = closing_time(definition, now, invitation)
+    minutes = None if closes_at is None else (closes_at - now).total_seconds() / 60
+    full = definition.time_limit_minutes
+    if full is not None and invitation:
+        full = None if invitation.untimed else full * float(invitation.time_factor)
+    cut = minutes is not None and (full is None or minutes < full - 0.5)
+    return {"minutes": minutes, "closes_at": closes_at, "cut": cut, "retention_days": settings.RETENTION_DAYS}
+
+
+def _enter(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    """Bind the attempt to this browser and go where it stands."""
+    if attempt.state == State.IN_PROGRESS:
+        target = reverse("attempt_resume", args=[attempt.public_id])
+    else:
+        target = reverse("attempt_receipt", args=[attempt.public_id])
+    response = redirect(target)
+    hand_over(response, attempt, secure=request.is_secure())
+    return response
+
+
+# --- self-assessment -------------------------------------------------------------------------
+
+
+@require_GET
+def self_list(request: HttpRequest) -> HttpResponse:
+    """Assessments that anybody may take, and what the person has taken so far."""
+    open_ones = Assessment.objects.filter(open_to_all=True, archived_at=None, published__isnull=False)
+    attempts: list[Attempt] = []
+    if request.user.is_authenticated:
+        mine = own_attempts(request.user).exclude(state=State.VOIDED)
+        attempts = list(mine.select_related("assessment", "score").order_by("-id")[:50])
+    context = {"assessments": open_ones.select_related("published"), "attempts": attempts}
+    return render(request, "assessments/taking/self_list.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def self_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The page before a self-assessment, and its start."""
+    assessment = (
+        Assessment.objects.select_related("published")
+        .filter(public_id=public_id, open_to_all=True, archived_at=None, published__isnull=False)
+        .first()
+    )
+    if assessment is None or assessment.published is None or not request.user.is_authenticated:
+        raise Http404
+    form = StartForm(request.POST or None, candidate=None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            started: Started = start_self(assessment=assessment, user=request.user)
+            return _enter(request, started.attempt)
+        except NotPossible as problem:
+            form.add_error(None, str(problem))
+    definition, now = assessment.published.loaded(), database_now()
+    running = own_attempts(request.user).filter(assessment=assessment, state=State.IN_PROGRESS).first()
+    context = {"assessment": assessment, "definition": definition, "form": form, "now": now, "attempt": running}
+    status = 422 if form.errors else 200
+    return render(
+        request, "assessments/taking/landing.html", context | _time_offered(definition, None, now), status=status
+    )
+
+
+# --- during the attempt ----------------------------------------------------------------------
+
+
+def _running(request: HttpRequest, public_id: UUID) -> tuple[Attempt, Sheet] | HttpResponse:
+    """The attempt and its sheet while it runs; else the way to its receipt."""
+    attempt = get_held_attempt(request, public_id)
+    if attempt.state == State.IN_PROGRESS:
+        sheet = sheet_of(attempt)
+        if not _time_is_over(sheet):
+            return attempt, sheet
+        _submit(attempt, "deadline")
+    return _go(request, reverse("attempt_receipt", args=[public_id]))
+
+
+def _time_is_over(sheet: Sheet) -> bool:
+    left = sheet.remaining_ms
+    return left is not None and left < -settings.SAVE_GRACE_SECONDS * 1000
+
+
+def _submit(attempt: Attempt, by: str) -> None:
+    submit_attempt(attempt=attempt, ended_by=by)
+    tasks.wake(tasks.score_attempt, attempt.pk)
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
+    """Redirect; for htmx as a full page load, where the frame of the page changes."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
+
+
+@require_GET
+def attempt_resume(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Where a candidate left off: the first open question without an answer, else the overview."""
+    found = _running(request, public_id)
+    if isinstance(found, HttpResponse):
+        return found
+    _, sheet = found
+    target = next((cell.position for cell in sheet.cells if cell.open and not cell.answered), None)
+    if target is None:
+        return redirect("attempt_overview", public_id)
+    return redirect("attempt_question", public_id, target)
+
+
+@require_GET
+def attempt_question(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
+    """One question, as a page or, for htmx, as the part of it that changes."""
+    found = _running(request, public_id)
+    if isinstance(found, HttpResponse):
+        return found
+    attempt, sheet = found
+    cell = sheet.cell(position)
+    if cell is None:
+        raise Http404
+    if not cell.open:
+        return redirect("attempt_resume", public_id)
+    shown(attempt=attempt, position=position)
+    return _render_question(request, sheet, position)
+
+
+def _render_question(
+    request: HttpRequest, sheet: Sheet, position: int, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    page = question_page(sheet.attempt, position)
+    context = {
+        "sheet": sheet,
+        "attempt": sheet.attempt,
+        "page": page,
+        "cell": sheet.cell(position),
+        "section": sheet.attempt.version.loaded().sections[page.item.section],
+        "type_template": f"question_types/{page.type}.html",
+        **more,
+    }
+    if request.headers.get("HX-Request"):
+        response = render(request, "assessments/taking/_question.html", context, status=status)
+        response["HX-Push-Url"] = reverse("attempt_question", args=[sheet.attempt.public_id, position])
+        return response
+    return render(request, "assessments/taking/question.html", context, status=status)
+
+
+@require_POST
+def save(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
+    """Save an answer. For the page's script the reply is JSON; a button also says where to go next."""
+    attempt = get_held_attempt(request, public_id)
+    item = AttemptItem.objects.select_related("question_version").filter(attempt=attempt, position=position).first()
+    if item is None:
+        return _reply(request, attempt, position, SaveResult(Saved.MISSING))
+    version = item.question_version
+    payload = version.loaded_payload()
+    raw = {} if request.POST.get("go") == "clear" else dict(request.POST.lists())
+    try:
+        answer = version.question_type.clean(payload, raw, item.seed(attempt))
+    except AnswerError as problem:
+        return _refuse(request, attempt, position, str(problem))
+    result = save_answer(
+        attempt=public_id,
+        position=position,
+        answer=answer,
+        revision=_revision(request),
+        seconds=_seconds(request),
+    )
+    warning = version.question_type.warning(payload, answer)
+    return _reply(request, attempt, position, result, answered=answer is not None, warning=warning)
+
+
+def _revision(request: HttpRequest) -> int:
+    """The revision that the page holds; nonsense counts as a page that knows of none."""
+    text = request.POST.get("revision", "0")
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
+
+
+def _seconds(request: HttpRequest) -> float | None:
+    """Seconds on the page as the browser counts them: for the record only, never for scoring."""
+    text = request.POST.get("seconds", "")
+    return min(float(text), 86_400.0) if text.replace(".", "", 1).isdecimal() and len(text) < 12 else None
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _refuse(request: HttpRequest, attempt: Attempt, position: int, words: str) -> HttpResponse:
+    """An answer that cannot be one: 422, with what to change."""
+    if _wants_json(request):
+        return JsonResponse({"outcome": "refused", "message": words}, status=422)
+    return _render_question(request, sheet_of(attempt), position, status=422, problem=words)
+
+
+def _reply(
+    request: HttpRequest,
+    attempt: Attempt,
+    position: int,
+    result: SaveResult,
+    *,
+    answered: bool = False,
+    warning: str = "",
+) -> HttpResponse:
+    if _wants_json(request):
+        body = {
+            "outcome": result.outcome.value,
+            "revision": result.revision,
+            "saved_at": result.saved_at,
+            "remaining_ms": result.remaining_ms,
+            "answered": answered,
+            "message": SAVE_WORDS.get(result.outcome, warning),
+        }
+        return JsonResponse(body, status=SAVE_STATUS[result.outcome])
+    if result.outcome is Saved.MISSING:
+        raise Http404
+    if result.outcome is Saved.STALE:
+        draft = [value for value in request.POST.getlist("answer") if value]
+        sheet = sheet_of(attempt)
+        return _render_question(request, sheet, position, status=409, draft=draft, problem=SAVE_WORDS[Saved.STALE])
+    if result.outcome is Saved.CLOSED:
+        messages.warning(request, SAVE_WORDS[Saved.CLOSED])
+        return _go(request, reverse("attempt_receipt", args=[attempt.public_id]))
+    return _onwards(request, attempt, position)
+
+
+def _onwards(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
+    """Where the button that was pressed leads."""
+    go = request.POST.get("go", "stay")
+    if go == "overview" or (go == "next" and position >= attempt.question_count):
+        leave(attempt=attempt, position=position)
+        return _go(request, reverse("attempt_overview", args=[attempt.public_id]))
+    if go == "next":
+        leave(attempt=attempt, position=position)
+    target = {"next": position + 1, "previous": max(1, position - 1)}.get(go, position)
+    return redirect("attempt_question", attempt.public_id, target)
+
+
+@require_POST
+def flag(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
+    """Mark or unmark a question for another look."""
+    attempt = get_held_attempt(request, public_id)
+    set_flag(attempt=attempt, position=position, flagged=request.POST.get("flagged") == "1")
+    if _wants_json(request):
+        return JsonResponse({"flagged": request.POST.get("flagged") == "1"})
+    return redirect("attempt_question", public_id, position)
+
+
+@require_POST
+def problem(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
+    """Take a note that something is wrong with a question."""
+    attempt = get_held_attempt(request, public_id)
+    if not AttemptItem.objects.filter(attempt=attempt, position=position).exists():
+        raise Http404
+    try:
+        report_problem(attempt=attempt, position=position, text=request.POST.get("text", ""))
+        words, ok = "Thank you. Your note reaches the people who keep this question.", True
+    except NotPossible as refused:
+        words, ok = str(refused), False
+    if _wants_json(request):
+        return JsonResponse({"message": words}, status=200 if ok else 422)
+    (messages.success if ok else messages.warning)(request, words)
+    return redirect("attempt_question", public_id, position)
+
+
+@require_GET
+def clock(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Time left by the database's clock, and whether the attempt still runs."""
+    attempt = get_held_attempt(request, public_id)
+    deadline = attempt.deadline()
+    left = None if deadline is None else round((deadline - database_now()).total_seconds() * 1000)
+    return JsonResponse({"state": attempt.state, "remaining_ms": left})
+
+
+@require_GET
+def attempt_overview(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """All questions at a glance, what is unanswered, and the button that ends the attempt."""
+    found = _running(request, public_id)
+    if isinstance(found, HttpResponse):
+        return found
+    attempt, sheet = found
+    shown(attempt=attempt, position=OVERVIEW)
+    return render(request, "assessments/taking/overview.html", {"sheet": sheet, "attempt": attempt})
+
+
+@require_POST
+def submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """End the attempt. Nothing is checked that could stop it, and a second click changes nothing."""
+    attempt = get_held_attempt(request, public_id)
+    _submit(attempt, "candidate")
+    return redirect("attempt_receipt", public_id)
+
+
+@require_GET
+def attempt_receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What was handed in, and where the result will be."""
+    attempt = get_held_attempt(request, public_id)
+    if attempt.state == State.IN_PROGRESS:
+        sheet = sheet_of(attempt)
+        if not _time_is_over(sheet):
+            return redirect("attempt_overview", public_id)
+        _submit(attempt, "deadline")
+    context = {"attempt": attempt, "sheet": sheet_of(attempt), "definition": attempt.version.loaded()}
+    return render(request, "assessments/taking/receipt.html", context)

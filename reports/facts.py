@@ -1,0 +1,142 @@
+"""What a report is made from, as plain data: loaded once by `reports.services.load`, read by the sections."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+FEW_QUESTIONS = 3
+"""Below this many questions a skill's figure is marked as resting on few, and nothing is said of it in words."""
+
+OUTCOMES = ("right", "partly", "wrong", "skipped", "not_reached")
+MISSED = ("wrong", "partly", "skipped", "not_reached")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Points of n questions, and the share 0..1 with its interval; None where nothing was counted."""
+
+    points: float
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillFacts:
+    """One skill of the score."""
+
+    slug: str
+    title: str
+    domain: str
+    measures: str
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionFacts:
+    """One question of the form. ``seconds`` None: never shown. ``mark`` None: waits for a person."""
+
+    position: int
+    section: int
+    skill: str
+    topic: str
+    difficulty: int
+    expected_seconds: int
+    stem: str
+    follow_up: str
+    counted: bool
+    mark: float | None
+    outcome: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFacts:
+    """Something to learn from, for the skills named by slug."""
+
+    title: str
+    by: str
+    kind: str
+    why: str
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFacts:
+    """Seconds. ``standard`` is the assessment's own limit, ``allowed`` the one in force for this person.
+
+    None means no limit.
+    """
+
+    used: float
+    allowed: float | None
+    standard: float | None
+    ended_by: str
+
+    @property
+    def stretch(self) -> float:
+        """How much longer than the standard limit this person had: 1 or more.
+
+        Readers other than the person see times divided by it, so that a time allowance that was
+        granted to somebody does not show. Without any limit of their own, people who took longer than
+        the standard one are shown as having used all of it.
+        """
+        if self.standard is None:
+            return 1.0
+        allowed = self.used if self.allowed is None else self.allowed
+        return max(1.0, allowed / self.standard)
+
+
+@dataclass(frozen=True, slots=True)
+class MethodFacts:
+    """How the score was made."""
+
+    assessment: str
+    version: int
+    section_titles: tuple[str, ...]
+    difficulties: tuple[tuple[int, str], ...]
+    rule: str
+    rule_version: int
+    explanation: str
+    level: float
+    score_number: int
+    score_reason: str
+    scored_at: datetime.datetime
+    submitted_at: datetime.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """Everything that the sections may speak about. Skills in the order of the taxonomy."""
+
+    overall: Share
+    skills: tuple[SkillFacts, ...]
+    questions: tuple[QuestionFacts, ...]
+    resources: tuple[ResourceFacts, ...]
+    time: TimeFacts
+    method: MethodFacts
+
+    @property
+    def counted(self) -> tuple[QuestionFacts, ...]:
+        """The questions that the score rests on; those shown on trial are left out."""
+        return tuple(question for question in self.questions if question.counted)
+
+    def of_skill(self, slug: str) -> tuple[QuestionFacts, ...]:
+        return tuple(question for question in self.counted if question.skill == slug)
+
+    @property
+    def skill_titles(self) -> dict[str, str]:
+        return {skill.slug: skill.title for skill in self.skills}
+
+    @property
+    def difficulty_labels(self) -> dict[int, str]:
+        return dict(self.method.difficulties)
+
+
+def outcome_counts(questions: Iterable[QuestionFacts]) -> dict[str, int]:
+    """How many questions ended in each outcome; every outcome has an entry."""
+    found = [question.outcome for question in questions]
+    return {outcome: found.count(outcome) for outcome in OUTCOMES}

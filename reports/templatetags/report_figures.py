@@ -1,0 +1,119 @@
+"""Figures and chart coordinates for report templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from question_bank import markdown
+from reports import figures
+from reports.facts import OUTCOMES
+
+register = template.Library()
+register.filter("percent", figures.percent)
+register.filter("points", figures.points)
+register.filter("duration", figures.duration)
+
+OUTCOME_LABELS = {
+    "right": "Right",
+    "partly": "Partly right",
+    "wrong": "Wrong",
+    "skipped": "Skipped",
+    "not_reached": "Not reached",
+}
+
+
+@register.filter
+def outcome_label(outcome: str) -> str:
+    return OUTCOME_LABELS.get(outcome, outcome)
+
+
+@register.filter
+def estimate(share: dict[str, Any]) -> str:
+    """``62 % (45-77 %)`` of anything with value, low and high."""
+    return figures.estimate(share["value"], share["low"], share["high"])
+
+
+@register.filter
+def span(share: dict[str, Any]) -> str:
+    return figures.span(share["low"], share["high"])
+
+
+@register.filter
+def x(share: float | None) -> str:
+    """A share as a place on a horizontal axis from 0 to 100 %."""
+    return f"{100 * (share or 0):.2f}%"
+
+
+@register.filter
+def x_width(share: dict[str, Any]) -> str:
+    """The length of an interval on the same axis."""
+    return f"{100 * ((share['high'] or 0) - (share['low'] or 0)):.2f}%"
+
+
+@register.filter
+def segments(counts: dict[str, int]) -> list[dict[str, Any]]:
+    """A stacked bar: for each outcome that occurred its count, its start and its width."""
+    total, start, found = sum(counts.values()), 0, []
+    for outcome in OUTCOMES:
+        count = counts[outcome]
+        if count:
+            found.append(
+                {
+                    "outcome": outcome,
+                    "label": OUTCOME_LABELS[outcome],
+                    "count": count,
+                    "x": f"{100 * start / total:.3f}%",
+                    "width": f"{100 * count / total:.3f}%",
+                    "middle": f"{100 * (start + count / 2) / total:.3f}%",
+                }
+            )
+        start += count
+    return found
+
+
+@register.filter
+def counts_in_words(counts: dict[str, int]) -> str:
+    """``3 right, 1 wrong, 1 not reached``."""
+    found = [f"{counts[outcome]} {OUTCOME_LABELS[outcome].lower()}" for outcome in OUTCOMES if counts[outcome]]
+    return ", ".join(found) or "no questions"
+
+
+@register.filter
+def shade(cell: dict[str, Any]) -> str:
+    """One of four shades for the share of points in a cell; empty where nothing was asked."""
+    if not cell["n"]:
+        return "none"
+    return str(min(3, int(4 * cell["points"] / cell["n"])))
+
+
+@register.filter
+def of_time(used: float, allowed: float) -> str:
+    """The part of the time that was used, as a place on an axis; at most all of it."""
+    return f"{100 * min(1.0, used / allowed):.2f}%" if allowed else "0%"
+
+
+@register.filter
+def ratio(row: dict[str, Any]) -> str:
+    """``1.4 x`` of the expected time."""
+    if not row["expected"] or row["seconds"] is None:
+        return figures.EN_DASH
+    return f"{row['seconds'] / row['expected']:.1f}{figures.NBSP}\u00d7"
+
+
+@register.filter
+def number_word(number: int, word: str) -> str:
+    """``1 question``, ``4 questions``."""
+    return figures.count(number, word)
+
+
+@register.filter
+def md(text: str) -> SafeString:
+    return SafeString(markdown.render(text))
+
+
+@register.filter
+def md_inline(text: str) -> SafeString:
+    return SafeString(markdown.render_inline(text))

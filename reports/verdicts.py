@@ -1,0 +1,89 @@
+"""What may be said of a skill in words, and what may not. Rules over figures; nothing is said by feeling.
+
+A strength or a gap is claimed only where the whole interval lies on one side of a line: half of the
+points, or the interval of the overall share. Everything else stays open, with the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reports.facts import FEW_QUESTIONS, ReportFacts, Share, SkillFacts, outcome_counts
+
+HALF = 0.5
+WEAK_BELOW = 0.6
+"""Skills with a share below this are followed up (interview, learning), certain or not."""
+
+
+class Kind(StrEnum):
+    """What the figures allow to say."""
+
+    STRENGTH = "strength"
+    GAP = "gap"
+    OPEN = "open"
+
+
+class Because(StrEnum):
+    """Why."""
+
+    ABOVE_HALF = "above_half"
+    BELOW_HALF = "below_half"
+    ABOVE_OWN = "above_own"
+    BELOW_OWN = "below_own"
+    FEW = "few"
+    UNREACHED = "unreached"
+    STRADDLES = "straddles"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A skill, what may be said of it, and why."""
+
+    skill: SkillFacts
+    kind: Kind
+    because: Because
+
+
+def verdict(facts: ReportFacts, skill: SkillFacts) -> Verdict:
+    """What the figures allow to say of one skill."""
+    kind, because = _judge(skill.share, facts.overall)
+    if kind is Kind.GAP and 2 * _unreached(facts, skill.slug) >= skill.share.n:
+        return Verdict(skill, Kind.OPEN, Because.UNREACHED)
+    return Verdict(skill, kind, because)
+
+
+def _judge(share: Share, overall: Share) -> tuple[Kind, Because]:
+    if share.n < FEW_QUESTIONS or share.low is None or share.high is None:
+        return Kind.OPEN, Because.FEW
+    if share.low > HALF:
+        return Kind.STRENGTH, Because.ABOVE_HALF
+    if share.high < HALF:
+        return Kind.GAP, Because.BELOW_HALF
+    if overall.high is not None and share.low > overall.high:
+        return Kind.STRENGTH, Because.ABOVE_OWN
+    if overall.low is not None and share.high < overall.low:
+        return Kind.GAP, Because.BELOW_OWN
+    return Kind.OPEN, Because.STRADDLES
+
+
+def _unreached(facts: ReportFacts, slug: str) -> int:
+    return outcome_counts(facts.of_skill(slug))["not_reached"]
+
+
+def verdicts(facts: ReportFacts) -> list[Verdict]:
+    return [verdict(facts, skill) for skill in facts.skills]
+
+
+def weak_skills(facts: ReportFacts, limit: int) -> list[Verdict]:
+    """Skills worth a second look, the lowest share first, gaps before the rest; at most ``limit``."""
+    found = [
+        said
+        for said in verdicts(facts)
+        if said.skill.share.value is not None and (said.kind is Kind.GAP or said.skill.share.value < WEAK_BELOW)
+    ]
+    return sorted(found, key=_weakest_first)[:limit]
+
+
+def _weakest_first(said: Verdict) -> tuple[bool, float, int]:
+    return said.kind is not Kind.GAP, said.skill.share.value or 0.0, -said.skill.share.n
