@@ -28,7 +28,11 @@ class OrganisationForm(forms.Form):
 
 class ColleagueForm(forms.Form):
     email = forms.EmailField(label="E-mail address")
-    role = forms.ChoiceField(label="Role", choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
+    role = forms.ChoiceField(
+        label="Role",
+        choices=[(role.value, label) for role, label in ROLE_LABELS.items()],
+        initial=Role.RECRUITER.value,
+    )
 
 
 class RoleForm(forms.Form):

@@ -18,7 +18,7 @@ class OutboxBackend(BaseEmailBackend):
             OutboxMail(
                 to=", ".join(message.recipients()),
                 sender=message.from_email,
-                subject=message.subject,
+                subject=str(message.subject),
                 body=str(message.body),
             )
             for message in email_messages

@@ -218,7 +218,7 @@ class RulesForm(forms.Form):
     open_to_all = forms.BooleanField(
         label="Open for self-assessment",
         required=False,
-        help_text="Anybody with an account may take it for themselves; you do not see those results.",
+        help_text="Anybody with an account may take it for themselves and see its questions; you do not see those results.",
     )
     feedback = forms.ChoiceField(
         label="Candidates get",
@@ -265,6 +265,9 @@ class SectionForm(forms.Form):
 
 class NewSectionForm(forms.Form):
     """A further section starts with questions on one skill, so that the draft is complete at any time."""
+
+    # It stands in the form of the whole draft, where most buttons do not add a section.
+    use_required_attribute = False
 
     title = forms.CharField(label="Title", max_length=120)
     skill = forms.ChoiceField(label="First skill")

@@ -231,7 +231,9 @@ def stage_counts(organisation: Organisation, query: Query) -> dict[str, int]:
 def skills_of(organisation: Organisation, assessment: Assessment) -> list[Skill]:
     """The skills that the published version asks, and those of earlier sittings; in the order of the taxonomy."""
     sat = SkillScore.objects.filter(
-        skill=OuterRef("pk"), score__attempt__assessment=assessment, score__attempt__candidate__organisation=organisation
+        skill=OuterRef("pk"),
+        score__attempt__assessment=assessment,
+        score__attempt__candidate__organisation=organisation,
     )
     asked = assessment.published.loaded().skills if assessment.published else []
     return list(Skill.objects.filter(Q(slug__in=asked) | Exists(sat)))

@@ -1,5 +1,29 @@
-"""Addresses for the team."""
+"""Addresses of the team's pages: candidates and assessments; and of the API."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-team_patterns: list[URLPattern] = []
+from django.urls import URLPattern, path
+
+from assessments import api
+from assessments.views import team_assessments, team_invitations, team_inviting
+
+team_patterns: list[URLPattern] = [
+    path("candidates/", team_invitations.invitation_list, name="invitation_list"),
+    path("candidates/<uuid:public_id>/", team_invitations.invitation_detail, name="invitation_detail"),
+    path("candidates/<uuid:public_id>/revoke/", team_invitations.invitation_revoke, name="invitation_revoke"),
+    path("candidates/<uuid:public_id>/resend/", team_invitations.invitation_resend, name="invitation_resend"),
+    path("candidates/<uuid:public_id>/extend/", team_invitations.invitation_extend, name="invitation_extend"),
+    path("assessments/", team_assessments.assessment_list, name="assessment_list"),
+    path("assessments/new/", team_assessments.assessment_new, name="assessment_new"),
+    path("assessments/<uuid:public_id>/", team_assessments.assessment_detail, name="assessment_detail"),
+    path("assessments/<uuid:public_id>/copy/", team_assessments.assessment_copy, name="assessment_copy"),
+    path("assessments/<uuid:public_id>/edit/", team_assessments.assessment_edit, name="assessment_edit"),
+    path("assessments/<uuid:public_id>/edit/pool/", team_assessments.assessment_pool, name="assessment_pool"),
+    path("assessments/<uuid:public_id>/publish/", team_assessments.assessment_publish, name="assessment_publish"),
+    path("assessments/<uuid:public_id>/archive/", team_assessments.assessment_archive, name="assessment_archive"),
+    path("assessments/<uuid:public_id>/invite/", team_inviting.invite, name="invite"),
+    path("assessments/<uuid:public_id>/invite/many/", team_inviting.invite_many, name="invite_many"),
+    path("api/v1/assessments/", api.AssessmentList.as_view(), name="api_assessments"),
+    path("api/v1/invitations/", api.InvitationList.as_view(), name="api_invitations"),
+    path("api/v1/invitations/<uuid:public_id>/", api.InvitationDetail.as_view(), name="api_invitation"),
+]

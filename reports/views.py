@@ -65,13 +65,25 @@ def report_answers(request: MemberRequest, public_id: UUID) -> HttpResponse:
     return render(request, "reports/answers.html", context)
 
 
+def _frame(attempt: Attempt, audience: str) -> dict[str, Any]:
+    """What every page needs. Candidates get the frame of the assessment, without the team's navigation."""
+    base = "base.html" if audience == "team" else "base_attempt.html"
+    return {"attempt": attempt, "candidate": attempt.candidate, "audience": audience, "base": base}
+
+
 def _context(attempt: Attempt, report: SkillReport, audience: str) -> dict[str, Any]:
-    return {"attempt": attempt, "candidate": attempt.candidate, "report": report, "audience": audience}
+    return {**_frame(attempt, audience), "report": report}
+
+
+def _polled(request: HttpRequest) -> bool:
+    """Whether the waiting message of a page asks, which wants its replacement and not a whole page."""
+    details = getattr(request, "htmx", None)
+    return bool(details) and details.target == "report"
 
 
 def _render(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """The page, or the part of it that replaces the waiting message."""
-    name = "reports/report_body.html" if getattr(request, "htmx", False) else "reports/report.html"
+    name = "reports/report_body.html" if _polled(request) else "reports/report.html"
     return render(request, name, context)
 
 
@@ -80,14 +92,14 @@ def _not_there_yet(request: HttpRequest, attempt: Attempt, *, audience: str) -> 
     if attempt.state in (State.IN_PROGRESS, State.VOIDED):
         return _without_report(request, attempt, audience, attempt.state)
     stage = "slow" if attempt.submitted_at and timezone.now() - attempt.submitted_at > SLOW else "soon"
-    polled = getattr(request, "htmx", False)
+    polled = _polled(request)
     if polled and request.GET.get("stage") == stage:
         return HttpResponse(status=204)
-    context = {"attempt": attempt, "candidate": attempt.candidate, "audience": audience, "stage": stage}
+    context = {**_frame(attempt, audience), "stage": stage}
     return render(request, "reports/waiting_body.html" if polled else "reports/waiting.html", context)
 
 
 def _without_report(request: HttpRequest, attempt: Attempt, audience: str, why: str) -> HttpResponse:
-    context = {"attempt": attempt, "candidate": attempt.candidate, "audience": audience, "why": why}
-    name = "reports/no_report_body.html" if getattr(request, "htmx", False) else "reports/no_report.html"
+    context = {**_frame(attempt, audience), "why": why}
+    name = "reports/no_report_body.html" if _polled(request) else "reports/no_report.html"
     return render(request, name, context)

@@ -15,8 +15,8 @@ def nav_current(context: dict[str, Any], url: str) -> SafeString:
     """` aria-current="page"` on the page itself, ` aria-current="true"` on pages below it."""
     request = context.get("request")
     if request is None or not url:
-        return mark_safe("")  # noqa: S308 - constant
+        return mark_safe("")
     if request.path == url:
-        return mark_safe(' aria-current="page"')  # noqa: S308 - constant
+        return mark_safe(' aria-current="page"')
     below = url != "/" and request.path.startswith(url)
     return mark_safe(' aria-current="true"' if below else "")  # noqa: S308 - constant

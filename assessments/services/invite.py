@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
 from accounts.tokens import hash_token, make_token
+from assessments.definition import Definition
 from assessments.models import Assessment, Candidate, Invitation
 from assessments.states import State
 
@@ -169,7 +170,8 @@ def _refuse_flood(organisation: Organisation, more: int) -> None:
     left = invitations_left(organisation)
     if more > left:
         raise NotPossible(
-            f"A team can send {settings.INVITATIONS_PER_HOUR} invitations an hour; {left} are left. Send the rest later."
+            f"A team can send {settings.INVITATIONS_PER_HOUR} invitations an hour; {left} are left. "
+            "Send the rest later."
         )
 
 
@@ -230,9 +232,11 @@ def send_invitation_mail(invitation_id: int) -> bool:
     )
     if invitation is None or invitation.assessment.published is None:
         return False
+    definition = invitation.assessment.published.loaded()
     context = {
         "invitation": invitation,
-        "definition": invitation.assessment.published.loaded(),
+        "definition": definition,
+        "minutes": _minutes(invitation, definition),
         "link": link_of(invitation),
     }
     subject = f"{invitation.organisation.name} invites you: {invitation.assessment.title}"
@@ -245,6 +249,13 @@ def send_invitation_mail(invitation_id: int) -> bool:
         return False
     Invitation.objects.filter(pk=invitation.pk).update(mailed_at=timezone.now(), mail_problem="")
     return True
+
+
+def _minutes(invitation: Invitation, definition: Definition) -> float | None:
+    """The time that this person gets; None where untimed."""
+    if invitation.untimed or definition.time_limit_minutes is None:
+        return None
+    return definition.time_limit_minutes * float(invitation.time_factor)
 
 
 def invitation_for(token: str) -> Invitation | None:

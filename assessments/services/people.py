@@ -126,9 +126,7 @@ def _mark_repeats(rows: Iterable[ReadRow]) -> list[ReadRow]:
     return marked
 
 
-def mark_invited(
-    rows: Sequence[ReadRow], organisation: Organisation, assessment: Assessment
-) -> list[ReadRow]:
+def mark_invited(rows: Sequence[ReadRow], organisation: Organisation, assessment: Assessment) -> list[ReadRow]:
     """Note who already has an invitation to this assessment. One query."""
     emails = [row.email for row in rows if not row.problem]
     invited = set(

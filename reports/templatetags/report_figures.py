@@ -110,6 +110,12 @@ def number_word(number: int, word: str) -> str:
 
 
 @register.filter
+def numbered(prefix: str, number: int) -> str:
+    """An id that is the only one of its name on the page."""
+    return f"{prefix}-{number}"
+
+
+@register.filter
 def md(text: str) -> SafeString:
     return SafeString(markdown.render(text))
 

@@ -1,0 +1,487 @@
+"""The author's workplace: finding, writing, comparing, releasing and retiring questions; pictures.
+
+Who reaches the admin at all is decided by `config.admin_site`; here each page asks for the right it needs.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Max, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import INPUT_CLASSES
+
+from accounts.errors import NotPossible
+from accounts.models import Organisation, User
+from question_bank.access import editable_by, images_visible_to, may, organisations_with, visible_to
+from question_bank.admin_lists import (
+    DifficultyFilter,
+    DomainFilter,
+    OwnerFilter,
+    SkillFilter,
+    StatusFilter,
+    TypeFilter,
+)
+from question_bank.compare import diff
+from question_bank.editor.question import LIBRARY, Draft, QuestionEditor, newest_of
+from question_bank.life import allowed, offers
+from question_bank.models import Question, QuestionImage, QuestionVersion
+from question_bank.preview import key_of, preview_page, template_of
+from question_bank.services.images import image_in_use, pin_images, store_image
+from question_bank.services.questions import add_version, copy_question, create_question, move, name_for
+from question_bank.states import Status
+from question_bank.types import TYPES
+
+CHANGE = "admin:question_bank_question_change"
+_STATUS_COLOURS = {
+    Status.LIVE.value: "success",
+    Status.PILOT.value: "info",
+    Status.IN_REVIEW.value: "warning",
+    Status.RETIRED.value: "danger",
+}
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+@admin.register(Question)
+class QuestionAdmin(ModelAdmin):
+    """Questions. Rows are never deleted and versions never changed; what authors do goes through the services."""
+
+    list_display = ("named", "words", "skill", "kind", "difficulty", "state", "version", "changed")
+    list_display_links = ("named",)
+    list_filter = (DomainFilter, SkillFilter, StatusFilter, TypeFilter, DifficultyFilter, OwnerFilter)
+    list_filter_submit = True
+    list_per_page = 50
+    list_select_related = ("skill", "current", "organisation")
+    search_fields = ("external_id", "current__stem")
+    search_help_text = "Search names and texts of questions"
+    ordering = ("external_id",)
+    actions = ("submit_for_review", "retire", "copy_to_own")
+    show_facets = admin.ShowFacets.NEVER
+
+    class Media:
+        css = {"all": ("css/question_admin.css",)}
+
+    # --- rights ----------------------------------------------------------------------------------
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
+        return visible_to(_user(request)).annotate(newest_number=Max("versions__number"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
+        user = _user(request)
+        if obj is not None and obj.organisation_id is not None:
+            return may(user, "see_questions", obj.organisation_id)
+        return user.is_superuser or any(m.may("see_questions") for m in user.memberships.all())
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        user = _user(request)
+        return user.is_superuser or any(m.may("edit_questions") for m in user.memberships.all())
+
+    def has_change_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
+        if obj is None:
+            return self.has_view_permission(request)
+        return may(_user(request), "edit_questions", obj.organisation_id)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_actions(request)
+        if not self.has_add_permission(request):
+            found.pop("submit_for_review", None)
+            found.pop("copy_to_own", None)
+        return found
+
+    # --- the list --------------------------------------------------------------------------------
+    @display(description="Name", ordering="external_id")
+    def named(self, question: Question) -> str:
+        return question.external_id
+
+    @display(description="Question")
+    def words(self, question: Question) -> str:
+        stem = question.current.stem if question.current else ""
+        return Truncator(" ".join(stem.split())).chars(90)
+
+    @display(description="Type", ordering="current__type")
+    def kind(self, question: Question) -> str:
+        slug = question.current.type if question.current else ""
+        return TYPES[slug].label if slug in TYPES else slug
+
+    @display(description="Difficulty", ordering="current__difficulty")
+    def difficulty(self, question: Question) -> str:
+        return question.current.get_difficulty_display() if question.current else ""
+
+    @display(description="Status", ordering="status", label=_STATUS_COLOURS)
+    def state(self, question: Question) -> tuple[str, str]:
+        return question.status, question.get_status_display()
+
+    @display(description="Version")
+    def version(self, question: Question) -> str:
+        drawn = question.current.number if question.current else 0
+        newest = getattr(question, "newest_number", drawn)
+        return f"{drawn}" if newest == drawn else f"{drawn} ({newest} waits)"
+
+    @display(description="Updated", ordering="updated_at")
+    def changed(self, question: Question) -> str:
+        return format_html('<time datetime="{}">{:%d %b %Y}</time>', question.updated_at.isoformat(), question.updated_at)
+
+    # --- actions on several ----------------------------------------------------------------------
+    @admin.action(description="Submit for review")
+    def submit_for_review(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        self._move_all(request, queryset, Status.IN_REVIEW)
+
+    @admin.action(description="Retire")
+    def retire(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        self._move_all(request, queryset, Status.RETIRED)
+
+    @admin.action(description="Copy to our own questions")
+    def copy_to_own(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        organisation = _own_organisation(request)
+        if organisation is None:
+            messages.error(request, "Pick a team first: you do not edit questions in any.")
+            return
+        done = 0
+        for question in queryset.select_related("current", "skill"):
+            try:
+                copy_question(question=question, organisation=organisation, by=_user(request))
+                done += 1
+            except NotPossible as problem:
+                messages.error(request, f"{question}: {problem}")
+        messages.success(request, f"Copied to {organisation} as drafts: {done}.")
+
+    def _move_all(self, request: HttpRequest, queryset: QuerySet[Question], to: Status) -> None:
+        done = 0
+        for question in queryset:
+            try:
+                if not allowed(_user(request), question, to):
+                    raise NotPossible("You may read this question, but not change it.")
+                move(question=question, to=to, by=_user(request))
+                done += 1
+            except NotPossible as problem:
+                messages.error(request, f"{question}: {problem}")
+        if done:
+            messages.success(request, f"Now {Status(to).value.replace('_', ' ')}: {done}.")
+
+    # --- pages of one question -------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        def page(name: str, view: Any) -> URLPattern:
+            address = f"<path:object_id>/{name}/"
+            return path(address, self.admin_site.admin_view(view), name=f"question_bank_question_{name}")
+
+        own = [page("versions", self.versions_view), page("move", self.move_view), page("copy", self.copy_view)]
+        return own + cast("list[URLPattern]", super().get_urls())
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return redirect("admin:question_bank_question_versions", object_id)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return self._edit(request, None)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        question = self.get_object(request, object_id)
+        if question is None:
+            return cast(HttpResponse, self._get_obj_does_not_exist_redirect(request, self.opts, object_id))
+        if self.has_change_permission(request, question):
+            return self._edit(request, question)
+        if request.method == "POST":
+            raise PermissionDenied
+        return self._page(request, "look", question, **_read(question))
+
+    def _edit(self, request: HttpRequest, question: Question | None) -> HttpResponse:
+        data = request.POST.dict() if request.method == "POST" else None
+        editor = QuestionEditor(user=_user(request), question=question, data=data)
+        if data is not None and not editor.refreshing:
+            draft = editor.draft()
+            if draft and (response := self._use(request, question, editor, draft)):
+                return response
+        return self._page(request, "edit", question, editor=editor)
+
+    def _use(
+        self, request: HttpRequest, question: Question | None, editor: QuestionEditor, draft: Draft
+    ) -> HttpResponse | None:
+        """Show or save what the form says; None where something turned out to be impossible."""
+        owner = question.organisation if question else editor.identity.cleaned_data["owner"]  # type: ignore[union-attr]
+        try:
+            content = pin_images(draft.content, owner)
+        except NotPossible as problem:
+            editor.content.add_error("stem", str(problem))
+            return None
+        if "_preview" in request.POST:
+            return render(request, "question_bank/preview.html", _unsaved(content))
+        if question is None:
+            return _create(request, editor, draft)
+        version = add_version(
+            question=question, content=draft.content, topic=draft.topic, author=_user(request), note=draft.note
+        )
+        _say_saved(request, question, version)
+        return HttpResponseRedirect(reverse(CHANGE, args=[question.pk]))
+
+    def versions_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """All versions with who, when and why; two of them compared line by line."""
+        question = self._get(request, object_id)
+        versions = list(question.versions.select_related("topic", "released_by").order_by("-number"))
+        new = _picked(versions, request.GET.get("new"), 0)
+        old = _picked(versions, request.GET.get("old"), versions.index(new) + 1 if new else 1)
+        why = _reasons(question)
+        return self._page(
+            request,
+            "versions",
+            question,
+            rows=[(version, why.get(version.number, "")) for version in versions],
+            old=old,
+            new=new,
+            lines=diff(old, new) if old and new else [],
+        )
+
+    @method_decorator(require_POST)
+    def move_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        question = self._get(request, object_id)
+        to = next((status for status in Status if status.value == request.POST.get("to")), None)
+        if to is None or not allowed(_user(request), question, to):
+            raise PermissionDenied
+        note = request.POST.get("note", "").strip()[:2000]
+        sent_back = (Status(question.status), to) == (Status.IN_REVIEW, Status.DRAFT)
+        try:
+            if sent_back and not note:
+                raise NotPossible("Say what the author should change, then send it back.")
+            moved = move(question=question, to=to, by=_user(request), note=note)
+            messages.success(request, f"This question is now {moved.get_status_display().lower()}.")
+        except NotPossible as problem:
+            messages.error(request, str(problem))
+        return redirect(CHANGE, question.pk)
+
+    @method_decorator(require_POST)
+    def copy_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        question = self._get(request, object_id)
+        wanted = request.POST.get("organisation", "")
+        organisation = next((o for o in organisations_with(_user(request), "edit_questions") if str(o.pk) == wanted), None)
+        if organisation is None:
+            raise PermissionDenied
+        try:
+            copied = copy_question(question=question, organisation=organisation, by=_user(request))
+        except NotPossible as problem:
+            messages.error(request, str(problem))
+            return redirect(CHANGE, question.pk)
+        messages.success(request, f"This is your own draft of {question}. The original stays as it is.")
+        return redirect(CHANGE, copied.pk)
+
+    def _get(self, request: HttpRequest, object_id: str) -> Question:
+        question = self.get_object(request, object_id)
+        if question is None:
+            raise Http404
+        return cast(Question, question)
+
+    def _page(self, request: HttpRequest, name: str, question: Question | None, **more: Any) -> HttpResponse:
+        user = _user(request)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": question,
+            "question": question,
+            "title": question.external_id if question else "New question",
+            "tab": name,
+            "media": self.media,
+            "is_popup": False,
+            "inline_admin_formsets": [],
+            "has_view_permission": True,
+            "may_edit": question is None or self.has_change_permission(request, question),
+            **more,
+        }
+        if question:
+            newest = newest_of(question)
+            context |= {
+                "newest": newest,
+                "waiting": newest and newest.pk != question.current_id,
+                "offers": offers(user, question, newest),
+                "copy_targets": organisations_with(user, "edit_questions"),
+                "events": list(question.events.select_related("actor")[:20]),
+            }
+        return TemplateResponse(request, f"admin/question_bank/question/{name}.html", context)
+
+
+def _create(request: HttpRequest, editor: QuestionEditor, draft: Draft) -> HttpResponse | None:
+    said = editor.identity.cleaned_data  # type: ignore[union-attr]
+    skill = draft.topic.skill
+    name = said["external_id"] or name_for(organisation=said["owner"], skill=skill, stem=draft.content["stem"])
+    try:
+        question = create_question(
+            organisation=said["owner"],
+            external_id=name,
+            skill=skill,
+            topic=draft.topic,
+            content=draft.content,
+            author=_user(request),
+            note=draft.note,
+        )
+    except NotPossible as problem:
+        editor.identity.add_error("external_id", str(problem))  # type: ignore[union-attr]
+        return None
+    messages.success(request, "Saved as a draft. Preview it, then submit it for review.")
+    return HttpResponseRedirect(reverse(CHANGE, args=[question.pk]))
+
+
+def _say_saved(request: HttpRequest, question: Question, version: QuestionVersion | None) -> None:
+    if version is None:
+        messages.info(request, "Nothing changed, so there is no new version.")
+    elif Status(question.status) in {Status.LIVE, Status.PILOT}:
+        messages.success(
+            request,
+            f"Saved as version {version.number}. Candidates get the released version until somebody else releases it.",
+        )
+    else:
+        messages.success(request, f"Saved as version {version.number}.")
+
+
+def _unsaved(content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "page": preview_page(content["type"], content["stem"], content["payload"]),
+        "type_template": template_of(content["type"]),
+        "unsaved": True,
+        "width": "1280",
+    }
+
+
+def _read(question: Question) -> dict[str, Any]:
+    version = newest_of(question)
+    return {"version": version, "key": key_of(version.type, version.payload) if version else []}
+
+
+def _picked(versions: list[QuestionVersion], number: str | None, otherwise: int) -> QuestionVersion | None:
+    named = next((version for version in versions if str(version.number) == number), None)
+    return named or (versions[otherwise] if otherwise < len(versions) else None)
+
+
+def _reasons(question: Question) -> dict[int, str]:
+    """Why each version came about: the words behind "version N:" in the question's events."""
+    reasons = {}
+    for note in question.events.filter(note__startswith="version ").values_list("note", flat=True):
+        number, _, why = note.removeprefix("version ").partition(":")
+        if number.isdigit():
+            reasons[int(number)] = why.strip()
+    return reasons
+
+
+def _own_organisation(request: HttpRequest) -> Organisation | None:
+    """Where copies go: the team that the person works in, else the only or first one where they may edit."""
+    own = organisations_with(_user(request), "edit_questions")
+    picked = request.session.get("organisation")
+    return next((o for o in own if o.pk == picked), own[0] if own else None)
+
+
+# --- pictures ------------------------------------------------------------------------------------
+class ImageForm(forms.Form):
+    """A picture to be stored under a name."""
+
+    owner = forms.ChoiceField(label="Belongs to", widget=forms.Select(attrs={"class": " ".join(INPUT_CLASSES)}))
+    name = forms.SlugField(
+        max_length=80,
+        help_text="Questions refer to it as ![what it shows](image:its-name). The same name again replaces the picture.",
+        widget=forms.TextInput(attrs={"class": " ".join(INPUT_CLASSES)}),
+    )
+    file = forms.FileField(
+        label="Picture", help_text="PNG, JPEG, WebP, GIF or SVG, up to 1 MB and 4000 x 4000 pixels.", max_length=200
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owners: dict[str, Organisation | None] = {
+            str(o.pk): o for o in organisations_with(user, "edit_questions")
+        }
+        if user.is_superuser:
+            self.owners[LIBRARY] = None
+        cast(forms.ChoiceField, self.fields["owner"]).choices = [
+            (key, owner.name if owner else "Shipped library") for key, owner in self.owners.items()
+        ]
+
+
+@admin.register(QuestionImage)
+class QuestionImageAdmin(ModelAdmin):
+    """Pictures. The bytes of a row never change, and a picture that a version shows cannot be deleted."""
+
+    list_display = ("picture", "name", "reference", "owner", "content_type", "created_at")
+    list_display_links = ("name",)
+    list_select_related = ("organisation",)
+    search_fields = ("name",)
+    ordering = ("-created_at",)
+    fields = ("picture", "name", "reference", "content_type", "sha256", "created_at")
+    readonly_fields = fields
+    show_facets = admin.ShowFacets.NEVER
+
+    class Media:
+        css = {"all": ("css/question_admin.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionImage]:
+        return images_visible_to(_user(request)).defer("data")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: QuestionImage | None = None) -> bool:
+        user = _user(request)
+        if obj is not None and obj.organisation_id is not None:
+            return may(user, "see_questions", obj.organisation_id)
+        return user.is_superuser or any(m.may("see_questions") for m in user.memberships.all())
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        user = _user(request)
+        return user.is_superuser or any(m.may("edit_questions") for m in user.memberships.all())
+
+    def has_change_permission(self, request: HttpRequest, obj: QuestionImage | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: QuestionImage | None = None) -> bool:
+        if obj is None:
+            return False
+        return may(_user(request), "edit_questions", obj.organisation_id) and not image_in_use(obj.sha256)
+
+    @display(description="Picture")
+    def picture(self, image: QuestionImage) -> str:
+        return format_html('<img class="qa-thumb" src="{}" alt="">', reverse("question_image", args=[image.sha256]))
+
+    @display(description="In a question")
+    def reference(self, image: QuestionImage) -> str:
+        return format_html("<code>![what it shows](image:{})</code>", image.name)
+
+    @display(description="Belongs to")
+    def owner(self, image: QuestionImage) -> str:
+        return image.organisation.name if image.organisation else "Shipped library"
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = ImageForm(request.POST or None, request.FILES or None, user=_user(request))
+        if request.method == "POST" and form.is_valid():
+            said = form.cleaned_data
+            try:
+                stored = store_image(
+                    organisation=form.owners[said["owner"]], name=said["name"], data=said["file"].read(2_000_000)
+                )
+                messages.success(request, f"Stored. Write ![what it shows](image:{stored.name}) where it belongs.")
+                return redirect("admin:question_bank_questionimage_changelist")
+            except NotPossible as problem:
+                form.add_error("file", str(problem))
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "Upload a picture", "form": form}
+        context |= {"media": self.media, "inline_admin_formsets": [], "has_view_permission": True}
+        return TemplateResponse(request, "admin/question_bank/image/upload.html", context)

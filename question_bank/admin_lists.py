@@ -1,0 +1,74 @@
+"""Filters of the list of questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter
+
+from question_bank.models import DIFFICULTIES, Domain, Question, Skill
+from question_bank.states import STATUS_LABELS, Status
+from question_bank.types import TYPES
+
+Choices = Iterable[tuple[str, str]]
+
+
+class QuestionFilter(DropdownFilter):
+    """A filter by one value; ``field`` is what it compares."""
+
+    field: str
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        value = self.value()
+        known = {str(key) for key, _ in self.lookup_choices}
+        return queryset.filter(**{self.field: value}) if value in known else queryset
+
+
+class DomainFilter(QuestionFilter):
+    title, parameter_name, field = "domain", "domain", "skill__domain__slug"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(Domain.objects.values_list("slug", "title"))
+
+
+class SkillFilter(QuestionFilter):
+    title, parameter_name, field = "skill", "skill", "skill__slug"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return list(Skill.objects.values_list("slug", "title"))
+
+
+class StatusFilter(QuestionFilter):
+    title, parameter_name, field = "status", "status", "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(Status(value).value, label) for value, label in STATUS_LABELS]
+
+
+class TypeFilter(QuestionFilter):
+    title, parameter_name, field = "type", "type", "current__type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(slug, known.label) for slug, known in TYPES.items()]
+
+
+class DifficultyFilter(QuestionFilter):
+    title, parameter_name, field = "difficulty", "difficulty", "current__difficulty"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(str(number), label) for number, label in DIFFICULTIES]
+
+
+class OwnerFilter(QuestionFilter):
+    title, parameter_name = "owner", "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("own", "Our own"), ("library", "Shipped library")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        if self.value() in {"own", "library"}:
+            return queryset.filter(organisation__isnull=self.value() == "library")
+        return queryset

@@ -1,0 +1,162 @@
+"""What the sub-form of a question type offers, and how a validation error finds its field."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from question_bank.types import TYPES
+
+Location = Sequence[str | int]
+MORE_ROWS = 2
+
+_WORDS = {
+    "missing": "Fill this in.",
+    "string_too_short": "Fill this in.",
+    "float_type": "Type a number, for example 0.25.",
+    "float_parsing": "Type a number, for example 0.25.",
+    "finite_number": "Type a number, for example 0.25.",
+    "greater_than_equal": "This must not be negative.",
+    "url_parsing": "Type a whole address, beginning with https://.",
+    "url_scheme": "Type a whole address, beginning with https://.",
+}
+
+
+def words_of(detail: ErrorDetails) -> str:
+    """One validation error in words for authors."""
+    return _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
+
+
+def line(label: str, *, required: bool = False, help_text: str = "", **more: Any) -> forms.CharField:
+    """A text field of one line."""
+    return forms.CharField(
+        label=label, required=required, help_text=help_text, widget=UnfoldAdminTextInputWidget(), **more
+    )
+
+
+def text(label: str, rows: int, *, required: bool = False, help_text: str = "", **more: Any) -> PlainText:
+    """A text field of several lines."""
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": rows})
+    return PlainText(label=label, required=required, help_text=help_text, widget=widget, **more)
+
+
+def tick(label: str, help_text: str = "") -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False, help_text=help_text, widget=UnfoldBooleanWidget())
+
+
+def choice(label: str, choices: Any, help_text: str = "") -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, help_text=help_text, widget=UnfoldAdminSelectWidget())
+
+
+class PlainText(forms.CharField):
+    """Text with line ends as files have them, so that an unchanged text is not taken for an edit."""
+
+    def to_python(self, value: Any) -> str:
+        cleaned: str = super().to_python(str(value or "").replace("\r\n", "\n").replace("\r", "\n"))
+        return cleaned
+
+
+class PayloadEditor(ABC):
+    """The part of the question form that belongs to one type."""
+
+    template: ClassVar[str]
+    type: str
+
+    def __init__(
+        self, type: str, data: Mapping[str, Any] | None, payload: Mapping[str, Any] | None, more: str = ""
+    ) -> None:
+        """``data``: the posted form, or None; ``payload``: what to start from; ``more``: which rows to add to."""
+        self.type = type
+        self.errors: list[str] = []
+        self.build(data, payload or {}, more)
+
+    @abstractmethod
+    def build(self, data: Mapping[str, Any] | None, payload: Mapping[str, Any], more: str) -> None:
+        """Make the forms."""
+
+    @abstractmethod
+    def forms_valid(self) -> bool:
+        """Whether the forms themselves can be read."""
+
+    @abstractmethod
+    def raw(self) -> dict[str, Any]:
+        """The payload as the forms say it, not yet checked by the type."""
+
+    @abstractmethod
+    def place(self, location: Location, message: str) -> bool:
+        """Put an error beside its field; False where there is no such field."""
+
+    def payload(self) -> dict[str, Any] | None:
+        """The checked payload, or None with an error beside each wrong field."""
+        if not self.forms_valid():
+            self.errors.append("Fill in the fields of this question type.")
+            return None
+        raw = self.raw()
+        try:
+            loaded: dict[str, Any] = TYPES[self.type].load(raw).model_dump(mode="json")
+        except ValidationError as error:
+            for detail in error.errors():
+                self._report(detail)
+            return None
+        return loaded
+
+    def _report(self, detail: ErrorDetails) -> None:
+        message = words_of(detail)
+        if not self.place(detail["loc"], message):
+            where = ".".join(str(part + 1) if isinstance(part, int) else part for part in detail["loc"])
+            self.errors.append(f"{where}: {message}" if where else message)
+
+
+def place_in(form: forms.Form, field: str, message: str) -> bool:
+    """Put an error on a field of a form, if it has it."""
+    if field not in form.fields:
+        return False
+    form.add_error(field, message)
+    return True
+
+
+class Rows(forms.BaseFormSet[Any]):
+    """Rows of which empty and removed ones do not count."""
+
+    def kept(self) -> list[Any]:
+        """The forms of the rows that were filled in and not removed, in order."""
+        return [form for form in self.forms if _filled_in(getattr(form, "cleaned_data", {}))]
+
+
+def _filled_in(said: Mapping[str, Any]) -> bool:
+    return not said.get("DELETE") and any(value for name, value in said.items() if name not in {"id", "DELETE"})
+
+
+def rows(
+    form: type[forms.Form],
+    prefix: str,
+    data: Mapping[str, Any] | None,
+    initial: Sequence[Mapping[str, Any]],
+    *,
+    empty: int,
+    more: str,
+) -> Rows:
+    """A set of rows: the stored ones, some empty ones, and more of them where ``more`` asks for these rows."""
+    made = forms.formset_factory(form, formset=Rows, extra=empty, can_delete=True, max_num=60, absolute_max=60)
+    if data is None:
+        return made(initial=list(initial), prefix=prefix)
+    posted = {key: value for key, value in data.items() if key.startswith(f"{prefix}-")}
+    if f"{prefix}-TOTAL_FORMS" not in posted:  # the type was just switched: these rows were not on the page
+        return made(initial=list(initial), prefix=prefix)
+    if more == prefix:
+        total = posted[f"{prefix}-TOTAL_FORMS"]
+        posted[f"{prefix}-TOTAL_FORMS"] = str(min(60, int(total) + MORE_ROWS)) if str(total).isdigit() else total
+    # Nothing is "initial" once posted: a row that comes back unchanged must still count as filled in.
+    posted[f"{prefix}-INITIAL_FORMS"] = "0"
+    return made(posted, prefix=prefix)

@@ -1,0 +1,107 @@
+"""Many at once, with threads against PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from assessments.models import Attempt, AttemptItem, Invitation, Response, Score
+from assessments.services.save_answer import Saved, SaveResult, save_answer
+from assessments.services.score import score_attempt
+from assessments.services.start import Started, start_invited
+from assessments.services.submit import submit_attempt
+from tests.factories import right_answer, wrong_answer
+from tests.walkthrough import Walkthrough
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
+    """Run ``work(0..count-1)`` in threads that start together; errors are raised here."""
+    gate = threading.Barrier(count)
+    results: list[Any] = [None] * count
+    errors: list[BaseException] = []
+
+    def run(index: int) -> None:
+        try:
+            gate.wait()
+            results[index] = work(index)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return results
+
+
+def test_thirty_starts_at_once_give_one_attempt(invitation: Invitation) -> None:
+    started: list[Started] = at_once(30, lambda _: start_invited(invitation=invitation))
+    assert Attempt.objects.count() == 1
+    assert len({result.attempt.pk for result in started}) == 1
+    assert sum(result.created for result in started) == 1
+    assert AttemptItem.objects.count() == 6
+
+
+def test_fifty_submissions_and_scorings_at_once_give_one_score(invitation: Invitation) -> None:
+    sitting = Walkthrough(invitation).start().answer(1)
+
+    def submit_and_score(_: int) -> str:
+        attempt = submit_attempt(attempt=Attempt.objects.get(pk=sitting.attempt.pk))
+        score_attempt(attempt.pk)
+        return attempt.receipt
+
+    receipts = at_once(50, submit_and_score)
+    assert Score.objects.count() == 1
+    stored = Attempt.objects.get(pk=sitting.attempt.pk)
+    assert stored.state == "scored"
+    assert stored.events.filter(kind="moved", data__to="submitted").count() == 1
+    assert {receipt for receipt in receipts if receipt} == {stored.receipt}
+
+
+def test_saves_from_many_tabs_keep_one_revision_each(invitation: Invitation) -> None:
+    sitting = Walkthrough(invitation).start()
+    item = sitting.item(1)
+    answers = [right_answer(item), wrong_answer(item)]
+
+    def save(index: int) -> SaveResult:
+        return save_answer(
+            attempt=sitting.attempt.public_id, position=1, answer=answers[index % 2], revision=0
+        )
+
+    results: list[SaveResult] = at_once(20, save)
+    assert Response.objects.filter(item=item).count() == 1
+    stored = Response.objects.get(item=item).answer
+    for index, result in enumerate(results):
+        if result.stored:
+            assert answers[index % 2] == stored
+
+
+def test_what_was_acknowledged_during_a_submission_is_in_the_score(invitation: Invitation) -> None:
+    sitting = Walkthrough(invitation).start()
+    items = {position: sitting.item(position) for position in range(1, 7)}
+
+    def act(index: int) -> SaveResult | None:
+        if index == 6:
+            submit_attempt(attempt=Attempt.objects.get(pk=sitting.attempt.pk))
+            return None
+        position = index + 1
+        return save_answer(
+            attempt=sitting.attempt.public_id, position=position, answer=right_answer(items[position]), revision=0
+        )
+
+    results = at_once(7, act)
+    acknowledged = {index + 1 for index, r in enumerate(results) if r is not None and r.outcome is Saved.SAVED}
+    sitting.score()
+    assert {position for position, mark in sitting.marks().items() if mark.mark == 1} == acknowledged
+    assert set(Response.objects.values_list("item__position", flat=True)) == acknowledged
