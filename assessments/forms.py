@@ -218,7 +218,7 @@ class RulesForm(forms.Form):
     open_to_all = forms.BooleanField(
         label="Open for self-assessment",
         required=False,
-        help_text="Anybody with an account may take it for themselves and see its questions; you do not see those results.",
+        help_text="Anybody with an account may take it and see its questions; you do not see those results.",
     )
     feedback = forms.ChoiceField(
         label="Candidates get",

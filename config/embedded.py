@@ -38,12 +38,12 @@ WEB_PATIENCE = 60.0
 
 # --- the program -----------------------------------------------------------------------------
 def main(arguments: Sequence[str] | None = None) -> int:
-    chosen = _parse(arguments)
-    if chosen.with_parent:
-        die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
+        chosen = _parse(arguments)
+        if chosen.with_parent:
+            die_with_parent()
         with contextlib.ExitStack() as at_the_end:
             try:
                 _run(chosen.host, chosen.port, Path(chosen.data).expanduser().absolute(), at_the_end)
@@ -59,11 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m config.embedded", description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="port of the web pages (8000)")
+    parser.add_argument("--port", type=_port, default=8000, help="port of the web pages (8000)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
     parser.add_argument("--data", default="var", help="folder for the database, queue and logs (var)")
     parser.add_argument("--with-parent", action="store_true", help="stop when the process that started this ends")
     return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise CannotStart(f"PORT must be a number from 1 to 65535, not {text}.")
+    return int(text)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -84,12 +90,11 @@ def _run(host: str, port: int, data: Path, at_the_end: contextlib.ExitStack) -> 
     servers, env = _start_servers(data, at_the_end)
     env |= _environment(host, port, data)
     logins = _prepare(data, env)
-    children = _children(door, data, env)
+    web, *others = children = _children(door, data, env)
     at_the_end.callback(stop_all, children)
-    for child in children:
-        child.start()
-    watched = [*(server.child for server in servers), *children]
-    _wait_for_web(port, host, watched)
+    watched = [*(server.child for server in servers), web]
+    _wait_for_web(web, host, port, watched)
+    watched += others  # started by the first look after them: the pages come first
     _say_hello(env["SITE_URL"], host, logins, data, time.monotonic() - started)
     while True:
         _tend(watched)
@@ -137,9 +142,10 @@ def _open_door(host: str, port: int) -> Iterator[socket.socket]:
             door.bind(address)
             door.listen(256)
             yield door
-    except (OSError, OverflowError) as problem:
-        reason = getattr(problem, "strerror", None) or str(problem)
-        raise CannotStart(f"Cannot listen on {host}:{port} ({reason}). Choose another: make run PORT=8001") from None
+    except OSError as problem:
+        raise CannotStart(
+            f"Cannot listen on {host}:{port} ({problem.strerror}). Choose another: make run PORT=8001"
+        ) from None
 
 
 # --- database and queue ----------------------------------------------------------------------
@@ -198,8 +204,9 @@ def _check_redis(url: str) -> None:
 def _environment(host: str, port: int, data: Path) -> dict[str, str]:
     """Settings of the embedded mode. What the person has set in the environment wins."""
     given = {
-        "SECRET_KEY": _secret_key(data / "secret_key"),
+        "SECRET_KEY": _kept_secret(data / "secret_key", 60),
         "DEMO": "1",
+        "DEMO_PASSWORD": _kept_secret(data / "demo_password", 9),
         "SITE_URL": f"http://localhost:{port}",
         "ALLOWED_HOSTS": ",".join(_own_names(host)),
         "PLAIN_STATIC": "1",
@@ -223,11 +230,12 @@ def _own_names(host: str) -> list[str]:
     return list(dict.fromkeys(name for name in names if name not in ("0.0.0.0", "::")))  # noqa: S104
 
 
-def _secret_key(path: Path) -> str:
-    if path.exists() and len(key := path.read_text().strip()) >= 50:
-        return key
+def _kept_secret(path: Path, length: int) -> str:
+    """A random text that is made once and kept where only its owner can read it."""
+    if path.exists() and (kept := path.read_text().strip()):
+        return kept
     path.touch(mode=0o600)
-    path.write_text(secrets.token_urlsafe(60))
+    path.write_text(secrets.token_urlsafe(length))
     return path.read_text()
 
 
@@ -256,7 +264,7 @@ def _state_of_code() -> str:
     digest = hashlib.sha256()
     for room in ROOMS:
         for path in sorted((BASE_DIR / room).rglob("*")):
-            if path.suffix in (".py", ".yaml", ".yml", ".json", ".svg", ".png"):
+            if path.is_file() and path.suffix != ".pyc":
                 digest.update(str(path.relative_to(BASE_DIR)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
@@ -318,12 +326,13 @@ def _children(door: socket.socket, data: Path, env: dict[str, str]) -> list[Chil
     ]
 
 
-def _wait_for_web(port: int, host: str, children: Sequence[Child]) -> None:
-    web = next(child for child in children if child.name == "web")
-    with _step("Web, worker and beat"):
+def _wait_for_web(web: Child, host: str, port: int, watched: Sequence[Child]) -> None:
+    with _step("Web pages"):
         end = time.monotonic() + WEB_PATIENCE
-        while not _answers(host, port):
-            _tend(children)
+        while True:
+            _tend(watched)
+            if web.process is not None and _answers(host, port):
+                return
             if web.failures > 1 or time.monotonic() > end:
                 raise CannotStart(f"The web process does not answer: {last_line(web.log)} (log: {web.log})")
             time.sleep(0.1)
@@ -346,7 +355,7 @@ def _say_hello(address: str, host: str, logins: Sequence[str], data: Path, secon
     for line in logins:
         print(f"  {line}")
     if host not in LOOPBACK:
-        print("\nThe demo logins are no secret: keep this on a network that you trust.")
+        print("\nOthers on the network can reach this trial installation: use a network that you trust.")
     print(f"\nData and logs: {data} (log/*.log). Ctrl-C stops everything.", flush=True)
 
 

@@ -254,8 +254,73 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "Question bank",
     "SITE_URL": "/",
     "SITE_SYMBOL": "straighten",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/favicon.svg")}],
     "SHOW_BACK_BUTTON": True,
+    "SHOW_HISTORY": False,
     "STYLES": [lambda request: static("css/admin.css")],
+    "DASHBOARD_CALLBACK": "question_bank.admin_dashboard.dashboard",
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "title": "Question bank",
+                "items": [
+                    {
+                        "title": "Overview",
+                        "icon": "grid_view",
+                        "link": reverse_lazy("admin:index"),
+                        "permission": "question_bank.admin_dashboard.sees_questions",
+                    },
+                    {
+                        "title": "Questions",
+                        "icon": "quiz",
+                        "link": reverse_lazy("admin:question_bank_question_changelist"),
+                        "permission": "question_bank.admin_dashboard.sees_questions",
+                    },
+                    {
+                        "title": "Write a question",
+                        "icon": "edit_square",
+                        "link": reverse_lazy("admin:question_bank_question_add"),
+                        "permission": "question_bank.admin_dashboard.writes",
+                    },
+                    {
+                        "title": "Pictures",
+                        "icon": "image",
+                        "link": reverse_lazy("admin:question_bank_questionimage_changelist"),
+                        "permission": "question_bank.admin_dashboard.sees_questions",
+                    },
+                ],
+            },
+            {
+                "title": "Plumbline",
+                "separator": True,
+                "items": [
+                    {
+                        "title": "Back to the product",
+                        "icon": "arrow_back",
+                        "link": reverse_lazy("home"),
+                        "active": lambda request: False,
+                    }
+                ],
+            },
+            {
+                "title": "Installation",
+                "separator": True,
+                "items": [
+                    {
+                        "title": title,
+                        "icon": icon,
+                        "link": reverse_lazy(f"admin:accounts_{name}_changelist"),
+                        "permission": "question_bank.admin_dashboard.operates",
+                    }
+                    for title, icon, name in (
+                        ("People", "person", "user"),
+                        ("Organisations", "apartment", "organisation"),
+                        ("Memberships", "groups", "membership"),
+                    )
+                ],
+            },
+        ],
+    },
     "COLORS": {
         "primary": {
             "50": "#eef7f6", "100": "#d5ebe8", "200": "#acd7d2", "300": "#7dbdb6", "400": "#4f9f97",

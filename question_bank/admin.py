@@ -5,29 +5,28 @@ Who reaches the admin at all is decided by `config.admin_site`; here each page a
 
 from __future__ import annotations
 
-from functools import partial
+import re
 from typing import Any, cast
-from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import INPUT_CLASSES
 
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
-from question_bank.access import editable_by, images_visible_to, may, organisations_with, visible_to
+from question_bank.access import may, organisations_with, visible_to
+from question_bank.admin_images import QuestionImageAdmin
 from question_bank.admin_lists import (
     DifficultyFilter,
     DomainFilter,
@@ -37,14 +36,16 @@ from question_bank.admin_lists import (
     TypeFilter,
 )
 from question_bank.compare import diff
-from question_bank.editor.question import LIBRARY, Draft, QuestionEditor, newest_of
+from question_bank.editor.question import Draft, QuestionEditor, newest_of
 from question_bank.life import allowed, offers
-from question_bank.models import Question, QuestionImage, QuestionVersion
+from question_bank.models import Question, QuestionVersion
 from question_bank.preview import key_of, preview_page, template_of
-from question_bank.services.images import image_in_use, pin_images, store_image
+from question_bank.services.images import pin_images
 from question_bank.services.questions import add_version, copy_question, create_question, move, name_for
 from question_bank.states import Status
 from question_bank.types import TYPES
+
+__all__ = ["QuestionAdmin", "QuestionImageAdmin"]
 
 CHANGE = "admin:question_bank_question_change"
 _STATUS_COLOURS = {
@@ -55,8 +56,11 @@ _STATUS_COLOURS = {
 }
 
 
+_NEWEST = Subquery(QuestionVersion.objects.filter(question=OuterRef("pk")).order_by("-number").values("number")[:1])
+
+
 def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)
+    return cast("User", request.user)
 
 
 @admin.register(Question)
@@ -69,8 +73,8 @@ class QuestionAdmin(ModelAdmin):
     list_filter_submit = True
     list_per_page = 50
     list_select_related = ("skill", "current", "organisation")
-    search_fields = ("external_id", "current__stem")
-    search_help_text = "Search names and texts of questions"
+    search_fields = ("external_id", "current__stem", "skill__title", "current__topic__title")
+    search_help_text = "Search names, texts, skills and topics"
     ordering = ("external_id",)
     actions = ("submit_for_review", "retire", "copy_to_own")
     show_facets = admin.ShowFacets.NEVER
@@ -80,7 +84,7 @@ class QuestionAdmin(ModelAdmin):
 
     # --- rights ----------------------------------------------------------------------------------
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
-        return visible_to(_user(request)).annotate(newest_number=Max("versions__number"))
+        return visible_to(_user(request)).annotate(newest_number=_NEWEST)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -118,7 +122,7 @@ class QuestionAdmin(ModelAdmin):
     @display(description="Question")
     def words(self, question: Question) -> str:
         stem = question.current.stem if question.current else ""
-        return Truncator(" ".join(stem.split())).chars(90)
+        return Truncator(" ".join(re.sub(r"```\w*|[`*]", "", stem).split())).chars(90)
 
     @display(description="Type", ordering="current__type")
     def kind(self, question: Question) -> str:
@@ -141,7 +145,8 @@ class QuestionAdmin(ModelAdmin):
 
     @display(description="Updated", ordering="updated_at")
     def changed(self, question: Question) -> str:
-        return format_html('<time datetime="{}">{:%d %b %Y}</time>', question.updated_at.isoformat(), question.updated_at)
+        when = question.updated_at
+        return format_html('<time datetime="{}">{}</time>', when.isoformat(), date_format(when, "j M Y"))
 
     # --- actions on several ----------------------------------------------------------------------
     @admin.action(description="Submit for review")
@@ -202,7 +207,7 @@ class QuestionAdmin(ModelAdmin):
     ) -> HttpResponse:
         question = self.get_object(request, object_id)
         if question is None:
-            return cast(HttpResponse, self._get_obj_does_not_exist_redirect(request, self.opts, object_id))
+            return cast("HttpResponse", self._get_obj_does_not_exist_redirect(request, self.opts, object_id))
         if self.has_change_permission(request, question):
             return self._edit(request, question)
         if request.method == "POST":
@@ -276,7 +281,8 @@ class QuestionAdmin(ModelAdmin):
     def copy_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         question = self._get(request, object_id)
         wanted = request.POST.get("organisation", "")
-        organisation = next((o for o in organisations_with(_user(request), "edit_questions") if str(o.pk) == wanted), None)
+        possible = organisations_with(_user(request), "edit_questions")
+        organisation = next((one for one in possible if str(one.pk) == wanted), None)
         if organisation is None:
             raise PermissionDenied
         try:
@@ -291,7 +297,7 @@ class QuestionAdmin(ModelAdmin):
         question = self.get_object(request, object_id)
         if question is None:
             raise Http404
-        return cast(Question, question)
+        return cast("Question", question)
 
     def _page(self, request: HttpRequest, name: str, question: Question | None, **more: Any) -> HttpResponse:
         user = _user(request)
@@ -388,100 +394,3 @@ def _own_organisation(request: HttpRequest) -> Organisation | None:
     own = organisations_with(_user(request), "edit_questions")
     picked = request.session.get("organisation")
     return next((o for o in own if o.pk == picked), own[0] if own else None)
-
-
-# --- pictures ------------------------------------------------------------------------------------
-class ImageForm(forms.Form):
-    """A picture to be stored under a name."""
-
-    owner = forms.ChoiceField(label="Belongs to", widget=forms.Select(attrs={"class": " ".join(INPUT_CLASSES)}))
-    name = forms.SlugField(
-        max_length=80,
-        help_text="Questions refer to it as ![what it shows](image:its-name). The same name again replaces the picture.",
-        widget=forms.TextInput(attrs={"class": " ".join(INPUT_CLASSES)}),
-    )
-    file = forms.FileField(
-        label="Picture", help_text="PNG, JPEG, WebP, GIF or SVG, up to 1 MB and 4000 x 4000 pixels.", max_length=200
-    )
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.owners: dict[str, Organisation | None] = {
-            str(o.pk): o for o in organisations_with(user, "edit_questions")
-        }
-        if user.is_superuser:
-            self.owners[LIBRARY] = None
-        cast(forms.ChoiceField, self.fields["owner"]).choices = [
-            (key, owner.name if owner else "Shipped library") for key, owner in self.owners.items()
-        ]
-
-
-@admin.register(QuestionImage)
-class QuestionImageAdmin(ModelAdmin):
-    """Pictures. The bytes of a row never change, and a picture that a version shows cannot be deleted."""
-
-    list_display = ("picture", "name", "reference", "owner", "content_type", "created_at")
-    list_display_links = ("name",)
-    list_select_related = ("organisation",)
-    search_fields = ("name",)
-    ordering = ("-created_at",)
-    fields = ("picture", "name", "reference", "content_type", "sha256", "created_at")
-    readonly_fields = fields
-    show_facets = admin.ShowFacets.NEVER
-
-    class Media:
-        css = {"all": ("css/question_admin.css",)}
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionImage]:
-        return images_visible_to(_user(request)).defer("data")
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: QuestionImage | None = None) -> bool:
-        user = _user(request)
-        if obj is not None and obj.organisation_id is not None:
-            return may(user, "see_questions", obj.organisation_id)
-        return user.is_superuser or any(m.may("see_questions") for m in user.memberships.all())
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        user = _user(request)
-        return user.is_superuser or any(m.may("edit_questions") for m in user.memberships.all())
-
-    def has_change_permission(self, request: HttpRequest, obj: QuestionImage | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: QuestionImage | None = None) -> bool:
-        if obj is None:
-            return False
-        return may(_user(request), "edit_questions", obj.organisation_id) and not image_in_use(obj.sha256)
-
-    @display(description="Picture")
-    def picture(self, image: QuestionImage) -> str:
-        return format_html('<img class="qa-thumb" src="{}" alt="">', reverse("question_image", args=[image.sha256]))
-
-    @display(description="In a question")
-    def reference(self, image: QuestionImage) -> str:
-        return format_html("<code>![what it shows](image:{})</code>", image.name)
-
-    @display(description="Belongs to")
-    def owner(self, image: QuestionImage) -> str:
-        return image.organisation.name if image.organisation else "Shipped library"
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        form = ImageForm(request.POST or None, request.FILES or None, user=_user(request))
-        if request.method == "POST" and form.is_valid():
-            said = form.cleaned_data
-            try:
-                stored = store_image(
-                    organisation=form.owners[said["owner"]], name=said["name"], data=said["file"].read(2_000_000)
-                )
-                messages.success(request, f"Stored. Write ![what it shows](image:{stored.name}) where it belongs.")
-                return redirect("admin:question_bank_questionimage_changelist")
-            except NotPossible as problem:
-                form.add_error("file", str(problem))
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "Upload a picture", "form": form}
-        context |= {"media": self.media, "inline_admin_formsets": [], "has_view_permission": True}
-        return TemplateResponse(request, "admin/question_bank/image/upload.html", context)

@@ -51,10 +51,5 @@ def as_text(version: QuestionVersion) -> str:
 
 def diff(old: QuestionVersion, new: QuestionVersion) -> list[DiffLine]:
     """The changed lines with a few around them; empty where both say the same."""
-    lines = difflib.unified_diff(
-        as_text(old).splitlines(), as_text(new).splitlines(), n=CONTEXT_LINES, lineterm=""
-    )
-    return [
-        DiffLine("", "") if line.startswith("@@") else DiffLine(line[0], line[1:])
-        for line in list(lines)[2:]
-    ][1:]
+    lines = difflib.unified_diff(as_text(old).splitlines(), as_text(new).splitlines(), n=CONTEXT_LINES, lineterm="")
+    return [DiffLine("", "") if line.startswith("@@") else DiffLine(line[0], line[1:]) for line in list(lines)[2:]][1:]

@@ -26,6 +26,10 @@ class Row:
     live: list[Cell]
     statuses: list[Cell]
 
+    @property
+    def live_count(self) -> int:
+        return sum(cell.count for cell in self.live)
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:

@@ -11,9 +11,12 @@ MAX_BYTES = 1_000_000
 MAX_SIDE = 4000  # pixels
 _SVG = "{http://www.w3.org/2000/svg}"
 _SVG_TAGS = frozenset(
-    "svg g path rect circle ellipse line polyline polygon text tspan textPath defs marker linearGradient "
-    "radialGradient stop clipPath mask pattern title desc use symbol style".split()
-)
+    {
+        "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "textPath",
+        "defs", "marker", "linearGradient", "radialGradient", "stop", "clipPath", "mask", "pattern", "title", "desc",
+        "use", "symbol", "style",
+    }
+)  # fmt: skip
 _ADDRESS = re.compile(r"url\(\s*['\"]?\s*(?!#)|@import|expression\(|javascript:|data:", re.IGNORECASE)
 
 
@@ -49,7 +52,8 @@ def _check_size(size: Callable[[bytes], tuple[int, int] | None], data: bytes) ->
     if sides is None or 0 in sides:
         raise PictureRefused("This picture is damaged: its width and height cannot be read.")
     if max(sides) > MAX_SIDE:
-        raise PictureRefused(f"This picture is {sides[0]} x {sides[1]} pixels; at most {MAX_SIDE} x {MAX_SIDE} are shown.")
+        size_text = f"{sides[0]} x {sides[1]} pixels"
+        raise PictureRefused(f"This picture has {size_text}; at most {MAX_SIDE} x {MAX_SIDE} are shown.")
 
 
 def _png(data: bytes) -> tuple[int, int] | None:

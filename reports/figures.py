@@ -10,6 +10,7 @@ from reports.facts import Share
 
 NBSP = "\u00a0"
 EN_DASH = "\u2013"
+CUT = " [\u2026] "
 
 
 def as_json(share: Share) -> dict[str, Any]:
@@ -63,10 +64,18 @@ def duration(seconds: float | None) -> str:
     return f"{minutes}{NBSP}min" if minutes < 60 else f"{minutes // 60}{NBSP}h {minutes % 60:02d}{NBSP}min"
 
 
+def clock(seconds: float | None) -> str:
+    """``1:08``, for tight places; a dash where there is none."""
+    if seconds is None:
+        return EN_DASH
+    total = whole(seconds)
+    return f"{total // 60}:{total % 60:02d}"
+
+
 def gist(markdown: str, limit: int = 150) -> str:
     """The first words of a question as plain text, without listings, tables and markup."""
-    text = re.sub(r"```.*?```", " ", markdown, flags=re.DOTALL)
-    text = re.sub(r"^\s*\|.*$", " ", text, flags=re.MULTILINE)
+    text = re.sub(r"```.*?```", CUT, markdown, flags=re.DOTALL)
+    text = re.sub(r"(^\s*\|.*$\n?)+", CUT, text, flags=re.MULTILINE)
     text = re.sub(r"!\[[^\]]*\]\([^)]*\)", " ", text)
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = " ".join(re.sub(r"[*`#>]", "", text).split())

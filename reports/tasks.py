@@ -17,7 +17,7 @@ def build_report(score_id: int) -> None:
 
 @shared_task(name="reports.sweep")
 def sweep() -> None:
-    """Wake a builder for every newest score without a report. Each is a task of its own: one that fails stops no other."""
+    """Wake a builder for every newest score without a report: a task each, so that one that fails stops no other."""
     for score_id in build.without_report():
         wake(build_report, score_id)
 

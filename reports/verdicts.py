@@ -6,6 +6,7 @@ points, or the interval of the overall share. Everything else stays open, with t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -75,15 +76,20 @@ def verdicts(facts: ReportFacts) -> list[Verdict]:
     return [verdict(facts, skill) for skill in facts.skills]
 
 
-def weak_skills(facts: ReportFacts, limit: int) -> list[Verdict]:
-    """Skills worth a second look, the lowest share first, gaps before the rest; at most ``limit``."""
+def weak_skills(facts: ReportFacts) -> list[Verdict]:
+    """Skills worth a second look: gaps, and other skills with a low share."""
     found = [
         said
         for said in verdicts(facts)
         if said.skill.share.value is not None and (said.kind is Kind.GAP or said.skill.share.value < WEAK_BELOW)
     ]
-    return sorted(found, key=_weakest_first)[:limit]
+    return lowest_first(found)
 
 
-def _weakest_first(said: Verdict) -> tuple[bool, float, int]:
+def lowest_first(said: Iterable[Verdict]) -> list[Verdict]:
+    """Gaps before the rest, then the lowest share, then the larger number of questions."""
+    return sorted(said, key=_place)
+
+
+def _place(said: Verdict) -> tuple[bool, float, int]:
     return said.kind is not Kind.GAP, said.skill.share.value or 0.0, -said.skill.share.n

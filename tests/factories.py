@@ -102,6 +102,7 @@ def make_skill(slug: str) -> Skill:
     return skill
 
 
+# Type and difficulty go together in the test bank, so that a blueprint decides which types are drawn.
 def make_bank(skills: tuple[str, ...] = ("serving", "drift"), each: int = 12) -> None:
     types = ("single_choice", "multiple_choice", "numeric")
     for slug in skills:
@@ -119,7 +120,7 @@ def make_assessment(
 ) -> Assessment:
     definition = definition or {
         "time_limit_minutes": 30,
-        "sections": [{"blueprint": blueprint(("serving", None, 3), ("drift", None, 3))}],
+        "sections": [{"blueprint": blueprint(*((s, d, 1) for s in ("serving", "drift") for d in (1, 2, 3)))}],
     }
     number = next(_numbers)
     defaults = {"slug": f"assessment-{number}", "title": f"Assessment {number}"}

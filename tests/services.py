@@ -24,6 +24,7 @@ _folder: Path | None = None
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(args: list[str]) -> Generator[None, object, object]:
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "".join(map(str, range(30))))
+    os.environ.setdefault("PLAIN_STATIC", "1")  # no collectstatic before the tests
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker:
         number = int(re.sub(r"\D", "", worker)) + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -203,7 +203,7 @@ def assessment_archive(request: MemberRequest, public_id: UUID) -> HttpResponse:
 # --- editing a draft -------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass
 class Editor:
     """The forms of the edit page. One section is open at a time; the others stay as the draft has them."""
 
@@ -212,22 +212,23 @@ class Editor:
     at: int
     skills: list[Skill]
     data: Any = None
+    rules: RulesForm = field(init=False)
+    section: SectionForm = field(init=False)
+    problems: list[str] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         section = self.draft.sections[self.at]
         initial = RulesForm.initial_from(self.assessment, self.draft)
         self.rules = RulesForm(self.data, initial=initial, prefix="rules")
         self.section = SectionForm(self.data, initial=section.model_dump(mode="json"), prefix="section")
-        self.lines: list[dict[str, Any]] = []
-        self.problems: list[str] = []
 
     def definition(self) -> dict[str, Any] | None:
         """The edited definition, or None where a form has errors."""
-        self.lines, self.problems = read_lines(self.data, self.skills)
+        lines, self.problems = read_lines(self.data, self.skills)
         if not (self.rules.is_valid() & self.section.is_valid()) or self.problems:
             return None
         whole = self.draft.model_dump(mode="json") | self.rules.fields_of_definition()
-        whole["sections"][self.at] |= self.section.cleaned_data | {"blueprint": self.lines}
+        whole["sections"][self.at] |= self.section.cleaned_data | {"blueprint": lines}
         return whole
 
 

@@ -38,24 +38,24 @@ def words_of(detail: ErrorDetails) -> str:
     return _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
 
 
-def line(label: str, *, required: bool = False, help_text: str = "", **more: Any) -> forms.CharField:
+def one_line(label: str, *, required: bool = False, help_text: str = "", **more: Any) -> forms.CharField:
     """A text field of one line."""
     return forms.CharField(
         label=label, required=required, help_text=help_text, widget=UnfoldAdminTextInputWidget(), **more
     )
 
 
-def text(label: str, rows: int, *, required: bool = False, help_text: str = "", **more: Any) -> PlainText:
+def lines(label: str, rows: int, *, required: bool = False, help_text: str = "", **more: Any) -> PlainText:
     """A text field of several lines."""
     widget = UnfoldAdminTextareaWidget(attrs={"rows": rows})
     return PlainText(label=label, required=required, help_text=help_text, widget=widget, **more)
 
 
-def tick(label: str, help_text: str = "") -> forms.BooleanField:
+def checkbox(label: str, help_text: str = "") -> forms.BooleanField:
     return forms.BooleanField(label=label, required=False, help_text=help_text, widget=UnfoldBooleanWidget())
 
 
-def choice(label: str, choices: Any, help_text: str = "") -> forms.ChoiceField:
+def select(label: str, choices: Any, help_text: str = "") -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, help_text=help_text, widget=UnfoldAdminSelectWidget())
 
 
@@ -126,7 +126,7 @@ def place_in(form: forms.Form, field: str, message: str) -> bool:
     return True
 
 
-class Rows(forms.BaseFormSet[Any]):
+class Rows(forms.BaseFormSet):  # type: ignore[type-arg]  # not subscriptable at run time
     """Rows of which empty and removed ones do not count."""
 
     def kept(self) -> list[Any]:

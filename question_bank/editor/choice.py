@@ -8,18 +8,18 @@ from typing import Any
 from django import forms
 from django.utils.text import slugify
 
-from question_bank.editor.base import Location, PayloadEditor, place_in, rows, text, tick
+from question_bank.editor.base import Location, PayloadEditor, checkbox, lines, place_in, rows
 
 
 class OptionRow(forms.Form):
     id = forms.CharField(required=False, widget=forms.HiddenInput)
-    text = text("Text", 2)
-    correct = tick("Right")
-    rationale = text("Why it is right or wrong", 2)
+    text = lines("Text", 2)
+    correct = checkbox("Right")
+    rationale = lines("Why it is right or wrong", 2)
 
 
 class ChoiceSettings(forms.Form):
-    shuffle = tick("Shuffle the options", "Switch this off only for scales that need their order.")
+    shuffle = checkbox("Shuffle the options", "Switch this off only for scales that need their order.")
 
 
 class ChoiceEditor(PayloadEditor):

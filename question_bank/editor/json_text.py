@@ -8,11 +8,11 @@ from typing import Any
 
 from django import forms
 
-from question_bank.editor.base import Location, PayloadEditor, text
+from question_bank.editor.base import Location, PayloadEditor, lines
 
 
 class JsonFields(forms.Form):
-    payload = text("Payload (JSON)", 18, help_text="The fields of this question type; each error names its field.")
+    payload = lines("Payload (JSON)", 18, help_text="The fields of this question type; each error names its field.")
 
     def clean_payload(self) -> dict[str, Any]:
         try:

@@ -7,19 +7,21 @@ from typing import Any
 
 from django import forms
 
-from question_bank.editor.base import Location, PayloadEditor, line, place_in, rows, text
+from question_bank.editor.base import Location, PayloadEditor, lines, one_line, place_in, rows
 
 
 class NumericFields(forms.Form):
-    answer = line("Answer", help_text="The exact result, with a point for decimals.")
-    tolerance = line("Tolerance", help_text="Absolute, in the same unit. Wide enough for honest rounding, no wider.")
-    unit = line("Unit", help_text="Shown beside the box. Empty where the number has none.")
-    working = text("Working", 3, help_text="How the answer comes about, for people who may see keys.")
+    answer = one_line("Answer", help_text="The exact result, with a point for decimals.")
+    tolerance = one_line(
+        "Tolerance", help_text="Absolute, in the same unit. Wide enough for honest rounding."
+    )
+    unit = one_line("Unit", help_text="Shown beside the box. Empty where the number has none.")
+    working = lines("Working", 3, help_text="How the answer comes about, for people who may see keys.")
 
 
 class NearMissRow(forms.Form):
-    value = line("Wrong result")
-    rationale = text("The mistake behind it", 2)
+    value = one_line("Wrong result")
+    rationale = lines("The mistake behind it", 2)
 
 
 class NumericEditor(PayloadEditor):

@@ -14,7 +14,7 @@ from unfold.widgets import INPUT_CLASSES
 from accounts.models import Organisation, User
 from question_bank.access import organisations_with
 from question_bank.editor import editor_for
-from question_bank.editor.base import Rows, choice, line, place_in, rows, text, words_of
+from question_bank.editor.base import Rows, lines, one_line, place_in, rows, select, words_of
 from question_bank.formats.pack import Reference
 from question_bank.image_refs import as_written
 from question_bank.models import DIFFICULTIES, Question, QuestionVersion, Skill, Topic
@@ -30,9 +30,9 @@ _STEM_HELP = (
 class ContentForm(forms.Form):
     """What every version has, whatever its type."""
 
-    topic = choice("Topic", [])
-    type = choice("Question type", [(slug, known.label) for slug, known in TYPES.items()])
-    difficulty = choice("Difficulty", [(str(number), label) for number, label in DIFFICULTIES])
+    topic = select("Topic", [])
+    type = select("Question type", [(slug, known.label) for slug, known in TYPES.items()])
+    difficulty = select("Difficulty", [(str(number), label) for number, label in DIFFICULTIES])
     expected_seconds = forms.IntegerField(
         label="Expected seconds",
         min_value=10,
@@ -41,15 +41,15 @@ class ContentForm(forms.Form):
         help_text="Honest reading and thinking time, 10 to 1800.",
         widget=forms.NumberInput(attrs={"class": " ".join(INPUT_CLASSES)}),
     )
-    stem = text("Question", 14, required=True, max_length=20_000, help_text=_STEM_HELP)
-    explanation = text(
+    stem = lines("Question", 14, required=True, max_length=20_000, help_text=_STEM_HELP)
+    explanation = lines(
         "Explanation",
         6,
         required=True,
         max_length=20_000,
         help_text="Why the key holds and the tempting option does not. Options are shuffled: name none by its place.",
     )
-    interview_follow_up = text(
+    interview_follow_up = lines(
         "Interview follow-up", 3, max_length=5_000, help_text="An open question for somebody who missed this one."
     )
     checked_on = forms.DateField(
@@ -57,7 +57,7 @@ class ContentForm(forms.Form):
         help_text="When somebody last made sure that all of this is still true.",
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": " ".join(INPUT_CLASSES)}),
     )
-    note = line("Why this change", max_length=500, help_text="Kept in the history, beside your name.")
+    note = one_line("Why this change", max_length=500, help_text="Kept in the history, beside your name.")
 
     def __init__(self, *args: Any, topics: list[Topic], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +77,7 @@ class ContentForm(forms.Form):
 class IdentityForm(forms.Form):
     """What a question keeps for life."""
 
-    owner = choice("Belongs to", [])
+    owner = select("Belongs to", [])
     external_id = forms.SlugField(
         label="Name",
         required=False,
@@ -101,8 +101,8 @@ class IdentityForm(forms.Form):
 
 
 class ReferenceRow(forms.Form):
-    title = line("Title")
-    url = line("Address")
+    title = one_line("Title")
+    url = one_line("Address")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from question_bank.services.images import pin_images
 from question_bank.states import MOVES, NEEDS_RELEASE, Status
 from question_bank.types import TYPES
 
-
 VERSION_FIELDS = (
     "type",
     "difficulty",

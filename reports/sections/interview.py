@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from reports.facts import MISSED, QuestionFacts, ReportFacts
 from reports.figures import as_json
 from reports.sections.base import Data, Section
-from reports.verdicts import Kind, weak_skills
+from reports.verdicts import Kind, Verdict, lowest_first, verdicts, weak_skills
 
 MAX_SKILLS = 6
+MAX_OTHERS = 3
+"""Where no skill is weak: so many skills in which something was missed."""
 PER_SKILL = 2
 
 
@@ -18,22 +20,27 @@ class Interview(Section):
     title = "For the interview"
 
     def build(self, facts: ReportFacts) -> Data | None:
-        skills = []
-        for said in weak_skills(facts, limit=len(facts.skills)):
-            questions = _follow_ups(facts.of_skill(said.skill.slug))
-            if questions and len(skills) < MAX_SKILLS:
-                skills.append(
-                    {
-                        "title": said.skill.title,
-                        "certain": said.kind is Kind.GAP,
-                        "questions": questions,
-                        **as_json(said.skill.share),
-                    }
-                )
-        return {"skills": skills}
+        weak = _with_questions(facts, weak_skills(facts))
+        others = [] if weak else _with_questions(facts, lowest_first(verdicts(facts)))
+        return {"skills": weak[:MAX_SKILLS] or others[:MAX_OTHERS], "weak": bool(weak)}
 
     def for_candidate(self, data: Data) -> None:
         return None
+
+
+def _with_questions(facts: ReportFacts, said: Sequence[Verdict]) -> list[Data]:
+    """The skills that somebody wrote a follow-up for, among the questions that were missed."""
+    found = [(verdict, _follow_ups(facts.of_skill(verdict.skill.slug))) for verdict in said]
+    return [
+        {
+            "title": verdict.skill.title,
+            "certain": verdict.kind is Kind.GAP,
+            "questions": questions,
+            **as_json(verdict.skill.share),
+        }
+        for verdict, questions in found
+        if questions
+    ]
 
 
 def _follow_ups(questions: Sequence[QuestionFacts]) -> list[Data]:

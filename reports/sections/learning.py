@@ -13,7 +13,7 @@ PER_SKILL = 3
 
 class Learning(Section):
     slug = "learning"
-    title = "Where to learn more"
+    title = "Where to learn"
 
     def build(self, facts: ReportFacts) -> Data | None:
         return {
@@ -25,7 +25,7 @@ class Learning(Section):
                     "resources": _resources(facts, said.skill.slug),
                     **as_json(said.skill.share),
                 }
-                for said in weak_skills(facts, limit=MAX_SKILLS)
+                for said in weak_skills(facts)[:MAX_SKILLS]
             ]
         }
 

@@ -11,7 +11,7 @@ from reports.sections.base import Data, Section
 
 class Outcomes(Section):
     slug = "outcomes"
-    title = "What became of each question"
+    title = "Outcomes"
 
     def build(self, facts: ReportFacts) -> Data | None:
         if not facts.counted:

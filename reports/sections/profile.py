@@ -8,7 +8,7 @@ from reports.sections.base import Data, Section
 
 
 class Profile(Section):
-    """Skills stand in the order of the taxonomy: the same for everybody, so that two reports can be laid side by side."""
+    """Skills stand in the order of the taxonomy: the same for everybody, so that reports compare."""
 
     slug = "profile"
     title = "Skill profile"

@@ -28,7 +28,10 @@ class StrengthsAndGaps(Section):
         said = verdicts(facts)
         return {
             "few_below": FEW_QUESTIONS,
-            **{f"{kind.value}s": [_line(facts, v) for v in said if v.kind is kind] for kind in (Kind.STRENGTH, Kind.GAP)},
+            **{
+                f"{kind.value}s": [_line(facts, v) for v in said if v.kind is kind]
+                for kind in (Kind.STRENGTH, Kind.GAP)
+            },
             "open": _open(facts, said),
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django import template
@@ -15,6 +16,7 @@ register = template.Library()
 register.filter("percent", figures.percent)
 register.filter("points", figures.points)
 register.filter("duration", figures.duration)
+register.filter("clock", figures.clock)
 
 OUTCOME_LABELS = {
     "right": "Right",
@@ -51,6 +53,18 @@ def x(share: float | None) -> str:
 def x_width(share: dict[str, Any]) -> str:
     """The length of an interval on the same axis."""
     return f"{100 * ((share['high'] or 0) - (share['low'] or 0)):.2f}%"
+
+
+@register.filter
+def in_order(counts: dict[str, int]) -> list[tuple[str, int]]:
+    """Outcomes and their counts in the order of the page: the database does not keep the order of keys."""
+    return [(outcome, counts[outcome]) for outcome in OUTCOMES]
+
+
+@register.filter
+def iso_date(text: str | None) -> datetime.date | None:
+    """A date as the snapshot keeps it."""
+    return datetime.date.fromisoformat(text) if text else None
 
 
 @register.filter

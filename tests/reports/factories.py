@@ -98,7 +98,9 @@ def in_turn(*what: str) -> Plan:
     return lambda item: what[(item.position - 1) % len(what)]
 
 
-def make_attempt(assessment: Assessment, plan: Plan, *, seconds: float = 50, submit: bool = True, **terms: Any) -> Attempt:
+def make_attempt(
+    assessment: Assessment, plan: Plan, *, seconds: float = 50, submit: bool = True, **terms: Any
+) -> Attempt:
     """An attempt taken by plan, in order, ``seconds`` on each question that is seen. Submitted, not scored."""
     assert assessment.organisation is not None
     invitation = invite(

@@ -1,0 +1,31 @@
+"""The bare application: one view that does one upsert."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "bench.floor.settings"
+application = get_wsgi_application()
+
+UPSERT = """
+INSERT INTO bench_floor (key, value, saved_at) VALUES (%s, %s, clock_timestamp())
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, saved_at = excluded.saved_at
+RETURNING saved_at
+"""
+
+
+def save(request: HttpRequest, key: int) -> JsonResponse:
+    with connection.cursor() as cursor:
+        cursor.execute(UPSERT, [key, request.body.decode()])
+        saved_at = cursor.fetchone()[0]
+    response = JsonResponse({"saved_at": saved_at})
+    response["Content-Length"] = str(len(response.content))  # without it gunicorn would send it in chunks
+    return response
+
+
+urlpatterns = [path("save/<int:key>/", save)]

@@ -1,0 +1,164 @@
+"""The stage of a run: a database, a queue, web servers and a worker of its own; all of it ends with the run."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+
+from bench.loader import Address
+from config.children import CannotStart, Child, last_line, stop_all
+from config.servers import run_postgres, run_redis
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOOPBACK = "127.0.0.1"
+WORKERS, THREADS = 2, 4
+GTHREAD = f"gunicorn gthread, {WORKERS} processes of {THREADS} threads, pooled connections"
+
+
+@dataclass
+class Served:
+    """A web server that answers."""
+
+    address: Address
+    pid: int
+
+
+class Stage:
+    """What runs, and the environment in which it does."""
+
+    def __init__(self, folder: Path, env: dict[str, str], database_pid: int | None, closing: contextlib.ExitStack) -> None:
+        self.folder = folder
+        self.env = env
+        self.database_pid = database_pid
+        self._closing = closing
+
+    def manage(self, *command: str) -> None:
+        log = self.folder / "manage.log"
+        with log.open("ab") as out:
+            status = subprocess.run(
+                [sys.executable, BASE_DIR / "manage.py", *command], env=self.env, stdout=out, stderr=out, check=False
+            ).returncode
+        if status:
+            raise CannotStart(f"manage.py {' '.join(command)} failed: {last_line(log)}")
+
+    def gthread(self, name: str, application: str, check: str = "/") -> Served:
+        """A web server as `make run` and the container start it."""
+        command = ["-m", "gunicorn", application, "--bind", "{address}", "--worker-class", "gthread"]
+        command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--no-control-socket"]
+        return self.web(name, [sys.executable, *command], check)
+
+    def web(self, name: str, command: Sequence[str], check: str = "/") -> Served:
+        """Start a web server; ``{address}``, ``{host}`` and ``{port}`` in its command are replaced."""
+        host, port = LOOPBACK, _free_port()
+        places = {"address": f"{host}:{port}", "host": host, "port": str(port)}
+        full = [part.format(**places) for part in command]
+        child = Child(name, full, self.folder / f"{name}.log", self.env | {"DATABASE_POOL": "1"})
+        self._start(child)
+        _wait_for(child, lambda: _answers((host, port), check))
+        assert child.process is not None
+        return Served((host, port), child.process.pid)
+
+    def worker(self) -> Child:
+        """One Celery worker as `make run` starts it, with one process for its tasks."""
+        command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--concurrency", "1"]
+        command += ["--without-gossip", "--without-mingle", "--include", "bench.floor.tasks", "--loglevel", "INFO"]
+        child = Child("worker", command, self.folder / "worker.log", self.env)
+        self._start(child)
+        return child
+
+    def _start(self, child: Child) -> None:
+        child.start()
+        self._closing.callback(stop_all, [child])
+
+
+@contextlib.contextmanager
+def set_up() -> Iterator[Stage]:
+    """A folder, a database and a queue for one run, from wheels unless DATABASE_URL and REDIS_URL are given."""
+    with contextlib.ExitStack() as closing:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="plumbline-bench-")))
+        folder.chmod(0o755)  # PostgreSQL does not run as root, and another user must reach its folder
+        database_pid = None
+        if given := os.environ.get("DATABASE_URL"):
+            database = closing.enter_context(_own_database(given))
+        else:
+            server = run_postgres(folder / "postgres", folder / "postgres.log")
+            closing.callback(server.stop)
+            database = server.url
+            database_pid = server.child.process.pid if server.child.process else None
+        queue = os.environ.get("REDIS_URL")
+        if not queue:
+            redis = run_redis(folder / "redis", folder / "redis.log")
+            closing.callback(redis.stop)
+            queue = redis.url
+        yield Stage(folder, _environment(database, queue), database_pid, closing)
+
+
+@contextlib.contextmanager
+def _own_database(url: str) -> Iterator[str]:
+    """A database of this run's own on a given server, dropped afterwards."""
+    name = f"plumbline_bench_{os.getpid()}"
+    parts = urlsplit(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        try:
+            yield parts._replace(path=f"/{name}").geturl()
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+
+
+def _environment(database: str, queue: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": database,
+        "REDIS_URL": queue,
+        "CELERY_QUEUE": f"bench-{os.getpid()}",
+        "SECRET_KEY": secrets.token_urlsafe(60),
+        "DEBUG": "0",
+        "DEMO": "0",
+        "SITE_URL": "http://localhost:8000",
+        "PLAIN_STATIC": "1",
+        "INVITATIONS_PER_HOUR": "1000000",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONPATH": str(BASE_DIR),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _answers(address: Address, path: str) -> bool:
+    connection = http.client.HTTPConnection(*address, timeout=5)
+    try:
+        connection.request("GET", path)
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _wait_for(child: Child, answers) -> None:  # type: ignore[no-untyped-def]
+    end = time.monotonic() + 60
+    while not answers():
+        if child.process is None or child.process.poll() is not None or time.monotonic() > end:
+            raise CannotStart(f"{child.name} does not answer: {last_line(child.log)}")
+        time.sleep(0.05)

@@ -1,0 +1,197 @@
+"""The queue for real: a Redis, a worker process, and what happens when one of them dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import redis
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+
+from assessments import tasks
+from assessments.models import Attempt, Invitation, Score
+from config.celery import app
+from tests.walkthrough import Walkthrough
+
+pytestmark = [pytest.mark.queue, pytest.mark.django_db(transaction=True)]
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0
+
+
+def test_database_url() -> str:
+    """The address of the database that pytest-django made, for other processes."""
+    values = connection.settings_dict
+    host = quote(values["HOST"] or "localhost", safe="")
+    password = f":{quote(values['PASSWORD'])}" if values["PASSWORD"] else ""
+    return f"postgres://{values['USER']}{password}@{host}:{values['PORT'] or 5432}/{values['NAME']}"
+
+
+test_database_url.__test__ = False  # type: ignore[attr-defined]
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"{what} did not happen within {PATIENCE:.0f} s")
+
+
+@pytest.fixture(autouse=True)
+def empty_queue(db: None) -> None:
+    """Other tests have sent tasks that nobody fetched."""
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+
+
+@contextmanager
+def worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    env = os.environ | {"DATABASE_URL": test_database_url(), "LOG_LEVEL": "WARNING"}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency=1"],
+            cwd=ROOT,
+            env=env,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                pass
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+
+
+def wake_sweep() -> None:
+    tasks.sweep.apply_async()
+
+
+def test_a_submitted_attempt_is_scored_by_a_worker(invitation: Invitation, tmp_path: Path) -> None:
+    sitting = Walkthrough(invitation).start().answer(1).submit()
+    with worker(tmp_path / "log"):
+        tasks.wake(tasks.score_attempt, sitting.attempt.pk)
+        wait_for(lambda: Score.objects.exists(), "the score")
+    sitting.attempt.refresh_from_db()
+    assert (sitting.attempt.state, sitting.attempt.score.points) == ("scored", 1)  # type: ignore[union-attr]
+
+
+def test_a_worker_killed_in_the_middle_of_scoring_leaves_exactly_one_score_afterwards(
+    invitation: Invitation, tmp_path: Path
+) -> None:
+    sitting = Walkthrough(invitation).start().answer(1).submit()
+    with worker(tmp_path / "first") as first:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # The worker gets as far as its second table and waits there, in the middle of its transaction.
+            cursor.execute("LOCK TABLE assessments_skillscore IN EXCLUSIVE MODE")
+            tasks._send(tasks.score_attempt, sitting.attempt.pk)
+            wait_for(lambda: _waits_for("assessments_skillscore"), "a worker in the middle of scoring")
+            os.killpg(first.pid, signal.SIGKILL)
+            first.wait()
+        assert Score.objects.count() == 0
+    with worker(tmp_path / "second"):
+        wake_sweep()
+        wait_for(lambda: Attempt.objects.get().state == "scored", "the score by the second worker")
+        for _ in range(3):
+            tasks.wake(tasks.score_attempt, sitting.attempt.pk)
+        wake_sweep()
+        time.sleep(1)
+    assert Score.objects.count() == 1
+    assert Attempt.objects.get().score == Score.objects.get()
+
+
+def _waits_for(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
+            "WHERE c.relname = %s AND NOT l.granted",
+            [table],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def test_with_the_queue_down_a_candidate_can_finish_and_the_score_comes_later(
+    invitation: Invitation, tmp_path: Path
+) -> None:
+    from tests.assessments.test_taking_pages import begin, raw, url
+
+    with _no_broker():
+        client, attempt = begin(invitation)
+        item = attempt.items.get(position=1)
+        saved = client.post(url("attempt_save", attempt, 1), {"answer": raw(item, attempt), "revision": "0", "go": "next"})
+        assert saved.status_code == 302
+        assert client.post(url("attempt_submit", attempt)).status_code == 302
+        assert client.get(url("attempt_receipt", attempt)).status_code == 200
+        assert not tasks.broker_answers()
+    attempt.refresh_from_db()
+    assert attempt.state == "submitted"
+    with worker(tmp_path / "log"):
+        wake_sweep()
+        wait_for(lambda: Score.objects.exists(), "the score after the queue came back")
+    assert Score.objects.get().points == 1
+
+
+@contextmanager
+def _no_broker() -> Iterator[None]:
+    """Point the queue at a port where nothing listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        before = app.conf.broker_url
+        app.conf.broker_url = app.conf.broker_write_url = f"redis://127.0.0.1:{port}/0"
+        _forget_connections()
+        try:
+            yield
+        finally:
+            app.conf.broker_url = app.conf.broker_write_url = before
+            _forget_connections()
+
+
+def _forget_connections() -> None:
+    from kombu import pools
+
+    pools.reset()
+    app._pool = None
+    app.amqp._producer_pool = None
+
+
+def test_a_flushed_redis_loses_nothing(invitation: Invitation, tmp_path: Path) -> None:
+    sitting = Walkthrough(invitation).start().answer(1).submit()
+    tasks.wake(tasks.score_attempt, sitting.attempt.pk)
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+    with worker(tmp_path / "log"):
+        wake_sweep()
+        wait_for(lambda: Score.objects.exists(), "the score by the sweep")
+
+
+def test_every_task_run_twice_gives_the_same(invitation: Invitation) -> None:
+    from django.core import mail
+
+    sitting = Walkthrough(invitation).start().answer(1).submit()
+    for _ in range(2):
+        tasks.score_attempt(sitting.attempt.pk)
+        tasks.send_invitation_mail(invitation.pk)
+        tasks.sweep()
+    assert Score.objects.count() == 1
+    assert len(mail.outbox) == 1
+    assert cache.get(tasks.WORKER_SEEN)
