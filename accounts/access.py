@@ -63,7 +63,12 @@ def member_with(right: str) -> Callable[[View], View]:
 
 
 def outbox_readable(request: HttpRequest) -> bool:
-    """Whether the kept mails may be read: they are everybody's, so only while trying it out, or by an operator."""
+    """Whether the kept mails may be read. They are everybody's: only for operators and, while trying it out
+    (DEMO), for owners of the demo team; somebody who merely signed up and founded a team must not read them.
+    """
+    if getattr(request.user, "is_staff", False):
+        return True
     membership = current_membership(request)
-    allowed = settings.DEMO or bool(getattr(request.user, "is_staff", False))
-    return allowed and membership is not None and membership.may("read_outbox")
+    return bool(
+        settings.DEMO and membership and membership.organisation.is_demo and membership.may("read_outbox")
+    )

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Organisation, User
 from assessments.models import Assessment, Attempt, Candidate, Invitation
+from assessments.pinned import PinnedForm, pinned_form
 
 COOKIE_DAYS = 60
 
@@ -104,10 +105,25 @@ def get_held_attempt(request: HttpRequest, public_id: UUID) -> Attempt:
 
 def may_take(request: HttpRequest, attempt: Attempt) -> bool:
     """Whether the request comes from the person who takes the attempt."""
-    value = request.get_signed_cookie(
-        _cookie_name(attempt.public_id), default=None, salt="attempt", max_age=COOKIE_DAYS * 86400
-    )
-    if value == str(attempt.candidate_id):
+    if _cookie_names(request, attempt.public_id, attempt.candidate_id):
         return True
     owner = attempt.candidate.user_id if attempt.candidate.organisation_id is None else None
     return bool(owner and request.user.is_authenticated and request.user.pk == owner)
+
+
+def get_held_form(request: HttpRequest, public_id: UUID) -> PinnedForm:
+    """As `get_held_attempt`, of an attempt's unchanging part only: mostly without a query. Raises Http404."""
+    try:
+        form = pinned_form(public_id)
+    except Attempt.DoesNotExist:
+        raise Http404 from None
+    if not _cookie_names(request, public_id, form.candidate):
+        get_held_attempt(request, public_id)  # a signed-in person without the cookie, or nobody who may
+    return form
+
+
+def _cookie_names(request: HttpRequest, public_id: UUID, candidate_id: int) -> bool:
+    value = request.get_signed_cookie(
+        _cookie_name(public_id), default=None, salt="attempt", max_age=COOKIE_DAYS * 86400
+    )
+    return value == str(candidate_id)

@@ -72,7 +72,7 @@ class InvitationList(_MemberView):
         pages = NewestFirst()
         values = pages.paginate_queryset(listing.listed(self.membership.organisation, query), request, view=self)
         rows = listing.as_rows(values or [])
-        return pages.get_paginated_response(InvitationSerializer(rows, many=True).data)
+        return pages.get_paginated_response([InvitationSerializer(row).data for row in rows])
 
     def post(self, request: Request) -> Response:
         form = NewInvitationSerializer(data=request.data)

@@ -175,17 +175,12 @@ class ExtendForm(forms.Form):
 # --- own assessments -------------------------------------------------------------------------
 
 
-class _SkillChoice(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj.title)
-
-
 class NewAssessmentForm(forms.Form):
     title = forms.CharField(max_length=120)
     summary = forms.CharField(
         required=False, max_length=500, help_text="What it is for, in a sentence.", widget=forms.Textarea({"rows": 2})
     )
-    skills = _SkillChoice(queryset=Skill.objects.none(), to_field_name="slug", widget=forms.CheckboxSelectMultiple)
+    skills = forms.ModelMultipleChoiceField(queryset=Skill.objects.none(), to_field_name="slug")
     per_skill = forms.IntegerField(
         label="Questions per skill", min_value=1, max_value=20, initial=3, help_text="You can change each one later."
     )

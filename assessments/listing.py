@@ -102,7 +102,7 @@ class ListedInvitation:
         return self.time_used.total_seconds() if self.time_used is not None else None
 
 
-def with_facts(invitations: QuerySet[Invitation]) -> QuerySet[Invitation]:
+def with_facts(invitations: QuerySet[Invitation]) -> QuerySet[Any, Any]:
     """Annotate stage, person, assessment, the attempt that counts (the newest not voided) and its score."""
     newer = Attempt.objects.filter(invitation=OuterRef("pk"), pk__gt=OuterRef("current__pk"), state__in=_NOT_VOIDED)
     return (
@@ -189,7 +189,7 @@ def ordering(sort: str, skills: Iterable[Skill] = ()) -> tuple[str, OrderBy]:
     return sort, OrderBy(expression, descending=sort.startswith("-"), nulls_last=True)
 
 
-def searched(organisation: Organisation, query: Query) -> QuerySet[Invitation]:
+def searched(organisation: Organisation, query: Query) -> QuerySet[Any, Any]:
     """The organisation's invitations that fit assessment and search, whatever their stage."""
     found = with_facts(invitations_visible_to(organisation))
     if query.assessment:
@@ -199,7 +199,7 @@ def searched(organisation: Organisation, query: Query) -> QuerySet[Invitation]:
     return found
 
 
-def listed(organisation: Organisation, query: Query, skills: Iterable[Skill] = ()) -> QuerySet[Invitation, Any]:
+def listed(organisation: Organisation, query: Query, skills: Iterable[Skill] = ()) -> QuerySet[Any, Any]:
     """Rows for `as_rows`, filtered and in order; ties by the newest first."""
     found = searched(organisation, query)
     if query.stage:

@@ -282,9 +282,13 @@ class AttemptItem(models.Model):
         return f"{self.attempt} question {self.position}"
 
     def seed(self, attempt: Attempt) -> int:
-        """The seed of option order and option tokens: another one for each attempt and question."""
-        digest = blake2b(f"{attempt.seed}:{self.position}".encode(), digest_size=8).digest()
-        return int.from_bytes(digest, "big")
+        return item_seed(attempt.seed, self.position)
+
+
+def item_seed(attempt_seed: int, position: int) -> int:
+    """The seed of option order and option tokens: another one for each attempt and question."""
+    digest = blake2b(f"{attempt_seed}:{position}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
 
 
 class Response(models.Model):

@@ -35,7 +35,7 @@ def wake_each(task: Task[..., Any], pks: Iterable[int]) -> None:
 
 def _send(task: Task[..., Any], pk: int) -> bool:
     try:
-        task.apply_async(args=[pk], retry=False)
+        task.apply_async(args=(pk,), retry=False)
     except (OperationalError, OSError) as error:
         log.warning("queue_unavailable", task=task.name, pk=pk, error=type(error).__name__)
         return False

@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with set_up() as stage:
             found = _measure(stage, quick=chosen.quick, granian=chosen.granian)
+            stopping = time.monotonic()
+        print(f"stop {time.monotonic() - stopping:.1f}")
     except KeyboardInterrupt:
         print("Stopped.")
         return 130
@@ -53,15 +55,18 @@ def _measure(stage: Stage, *, quick: bool, granian: str | None) -> list[figures.
         print(f"  {time.monotonic() - started:5.1f} s  {what}", flush=True)
 
     say("Database")
-    for command in (["migrate", "--no-input"], ["bank", "load"], ["library"]):
-        stage.manage(*command)
     os.environ.update(stage.env)
     django.setup()
-    from bench import run  # needs the settings
+    from django.core.management import call_command
     from django.db import connections
+
+    from bench import run  # needs the settings
 
     plan = run.QUICK if quick else run.FULL
     try:
+        with (stage.folder / "manage.log").open("w") as log:
+            for command in (["migrate", "--no-input"], ["bank", "load"], ["library"]):
+                call_command(*command, stdout=log)
         found = list(run.compare(stage, plan, granian, say) if granian else run.run(stage, plan, say))
     finally:
         connections.close_all()

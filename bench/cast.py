@@ -121,7 +121,9 @@ def browse(address: Address, path: str, cookies: str = "", *, part: bool = False
     return request("GET", path, address, headers=headers | ({"Cookie": cookies} if cookies else {}))
 
 
-def post(address: Address, path: str, known: Pass, fields: dict[str, str], cookies: str = "", accept: str = "text/html") -> bytes:
+def post(
+    address: Address, path: str, known: Pass, fields: dict[str, str], cookies: str = "", accept: str = "text/html"
+) -> bytes:
     origin = f"http://{address[0]}:{address[1]}"
     headers = _SENT_BY_BROWSERS | {
         "Accept": accept,

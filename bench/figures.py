@@ -47,15 +47,17 @@ def paired_ratio(values: Sequence[float], floors: Sequence[float]) -> tuple[floa
 
 
 def table(figures: Sequence[Figure]) -> str:
-    rows = [("figure", "value", "unit", "floor", "ratio")]
-    rows += [
-        (f.name, f"{f.value:g}", f.unit, "" if f.floor is None else f"{f.floor:g}", "" if not f.ratio else f"{f.ratio:.2f}")
-        for f in figures
-    ]
+    rows = [("figure", "value", "unit", "floor", "ratio"), *map(_row, figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = ["  ".join(_cell(text, width, n) for n, (text, width) in enumerate(zip(row, widths, strict=True))) for row in rows]
+    lines = ["  ".join(_cell(row[n], widths[n], n) for n in range(5)) for row in rows]
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join([*lines, "", *dict.fromkeys(f"{f.name}: {f.conditions}" for f in figures if f.conditions)])
+
+
+def _row(found: Figure) -> tuple[str, str, str, str, str]:
+    floor = "" if found.floor is None else f"{found.floor:g}"
+    ratio = "" if found.ratio is None else f"{found.ratio:.2f}"
+    return found.name, f"{found.value:g}", found.unit, floor, ratio
 
 
 def _cell(text: str, width: int, column: int) -> str:

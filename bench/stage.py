@@ -6,12 +6,12 @@ import contextlib
 import http.client
 import os
 import secrets
+import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from config.servers import run_postgres, run_redis
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 WORKERS, THREADS = 2, 4
+QUICKLY = signal.SIGQUIT  # gunicorn would finish its idle connections first
 GTHREAD = f"gunicorn gthread, {WORKERS} processes of {THREADS} threads, pooled connections"
 
 
@@ -39,25 +40,17 @@ class Served:
 class Stage:
     """What runs, and the environment in which it does."""
 
-    def __init__(self, folder: Path, env: dict[str, str], database_pid: int | None, closing: contextlib.ExitStack) -> None:
+    def __init__(self, folder: Path, env: dict[str, str], database_pid: int | None) -> None:
         self.folder = folder
         self.env = env
         self.database_pid = database_pid
-        self._closing = closing
-
-    def manage(self, *command: str) -> None:
-        log = self.folder / "manage.log"
-        with log.open("ab") as out:
-            status = subprocess.run(
-                [sys.executable, BASE_DIR / "manage.py", *command], env=self.env, stdout=out, stderr=out, check=False
-            ).returncode
-        if status:
-            raise CannotStart(f"manage.py {' '.join(command)} failed: {last_line(log)}")
+        self.children: list[Child] = []
 
     def gthread(self, name: str, application: str, check: str = "/") -> Served:
         """A web server as `make run` and the container start it."""
         command = ["-m", "gunicorn", application, "--bind", "{address}", "--worker-class", "gthread"]
-        command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--no-control-socket"]
+        command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--graceful-timeout", "5"]
+        command += ["--no-control-socket"]
         return self.web(name, [sys.executable, *command], check)
 
     def web(self, name: str, command: Sequence[str], check: str = "/") -> Served:
@@ -65,7 +58,7 @@ class Stage:
         host, port = LOOPBACK, _free_port()
         places = {"address": f"{host}:{port}", "host": host, "port": str(port)}
         full = [part.format(**places) for part in command]
-        child = Child(name, full, self.folder / f"{name}.log", self.env | {"DATABASE_POOL": "1"})
+        child = Child(name, full, self.folder / f"{name}.log", self.env | {"DATABASE_POOL": "1"}, gently=QUICKLY)
         self._start(child)
         _wait_for(child, lambda: _answers((host, port), check))
         assert child.process is not None
@@ -80,8 +73,8 @@ class Stage:
         return child
 
     def _start(self, child: Child) -> None:
+        self.children.append(child)
         child.start()
-        self._closing.callback(stop_all, [child])
 
 
 @contextlib.contextmanager
@@ -103,7 +96,9 @@ def set_up() -> Iterator[Stage]:
             redis = run_redis(folder / "redis", folder / "redis.log")
             closing.callback(redis.stop)
             queue = redis.url
-        yield Stage(folder, _environment(database, queue), database_pid, closing)
+        stage = Stage(folder, _environment(database, queue), database_pid)
+        closing.callback(stop_all, stage.children)
+        yield stage
 
 
 @contextlib.contextmanager
@@ -156,7 +151,7 @@ def _answers(address: Address, path: str) -> bool:
     return True
 
 
-def _wait_for(child: Child, answers) -> None:  # type: ignore[no-untyped-def]
+def _wait_for(child: Child, answers: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
     while not answers():
         if child.process is None or child.process.poll() is not None or time.monotonic() > end:

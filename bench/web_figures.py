@@ -97,9 +97,11 @@ def whole_attempts(
     actions.run(lambda: _each(web, [[c.submit()] for c in candidates], connections).expect(302))
     actions.run(lambda: _each(web, [[c.receipt()] for c in candidates], connections).expect(200))
 
-    bare, bare_burst = Meter(floor, database_pid), drive(floor.address, [[r] for r in floor_requests(floor, count)])
+    bare = Meter(floor, database_pid)
+    drive(floor.address, split(floor_requests(floor, 5 * count), connections)).expect(200)
     requests = floor_requests(floor, count * (questions + 3))
     bare.run(lambda: drive(floor.address, split(requests, connections)).expect(200))
+    bare_burst = drive(floor.address, [[each] for each in floor_requests(floor, count)])
     said = f"{conditions}; {count} attempts of {questions} questions"
     parts = "web and database" if database_pid else "web alone (the database is not this run's own)"
     at_once = f"{conditions}; {count} invitations at the same moment, one connection each"

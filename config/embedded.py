@@ -249,11 +249,13 @@ def _prepare(data: Path, env: dict[str, str]) -> list[str]:
     stamp.unlink(missing_ok=True)
     for label, command in (
         ("Database tables", ("migrate", "--no-input")),
-        ("Questions and assessments", ("bank", "load")),
+        ("Question bank", ("bank", "load")),
+        ("Ready-made assessments", ("library",)),
         ("Demo organisation", ("demo",)),
     ):
         with _step(label):
             _manage(command, data, env)
+    logins.touch(mode=0o600)
     logins.write_text(_logins(data, env))
     stamp.write_text(state)
     return logins.read_text().splitlines()

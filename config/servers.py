@@ -16,7 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,16 +37,16 @@ _ENV = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 @dataclass
 class Server:
-    """A running database or queue: its address, its process, and the short-lived folder of its socket."""
+    """A running database or queue: its address, its process, and folders that go when it stops."""
 
     url: str
     child: Child
-    scratch: Path | None = None
+    scratch: Sequence[tempfile.TemporaryDirectory[str]] = ()
 
     def stop(self) -> None:
         stop_all([self.child])
-        if self.scratch is not None:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+        for folder in self.scratch:
+            folder.cleanup()
 
 
 # --- PostgreSQL ------------------------------------------------------------------------------
@@ -55,11 +55,12 @@ def run_postgres(folder: Path, log: Path, *, durable: bool = True) -> Server:
     folder.mkdir(parents=True, exist_ok=True)
     version = folder / "PG_VERSION"
     binaries = _postgres_binaries(version.read_text().strip() if version.exists() else POSTGRES_VERSION)
-    prefix = _as_whom(folder, binaries)
+    plain, prefix = _as_whom(folder)
+    binaries, copied = _within_reach(binaries, plain)
     if not version.exists():
         _new_cluster(folder, binaries, prefix, log)
     _end_leftover(folder / "postmaster.pid", str(folder), signal.SIGINT)
-    sockets, scratch = _socket_folder(folder)
+    sockets, moved = _socket_folder(folder)
     options = [f"unix_socket_directories={sockets}", "listen_addresses=", "port=5432", "max_connections=200"]
     options += [] if durable else FAST_AND_FORGETFUL
     command: list[str | Path] = [
@@ -70,7 +71,7 @@ def run_postgres(folder: Path, log: Path, *, durable: bool = True) -> Server:
         *(part for o in options for part in ("-c", o)),
     ]
     child = Child("PostgreSQL", command, log, _ENV, gently=signal.SIGINT, patience=20)
-    server = Server(_postgres_url(sockets, "plumbline"), child, scratch)
+    server = Server(_postgres_url(sockets, "plumbline"), child, [*copied, *moved])
     _start(server, lambda: _database_exists(sockets))
     return server
 
@@ -90,14 +91,15 @@ def _postgres_binaries(version: str) -> Path:
     return binaries
 
 
-def _as_whom(folder: Path, binaries: Path) -> list[str]:
+def _as_whom(folder: Path) -> tuple[list[str], list[str]]:
     """What to put before a command so that it does not run as root, which PostgreSQL refuses.
 
-    The folder's owner, or nobody for a new one. Where that user may not enter the folders above (a home
-    of root, say), the process gets the right to search them, rather than everybody by a changed mode.
+    It runs as the folder's owner, or nobody for a new one. Where that user may not enter the folders above
+    (a home of root, say), the second form gives the process the right to search them, rather than everybody
+    by a changed mode; elsewhere both forms are the same.
     """
     if os.geteuid() != 0:
-        return []
+        return [], []
     if shutil.which("setpriv") is None:
         raise CannotStart("PostgreSQL does not run as root: start as another user, or install setpriv (util-linux).")
     owner = folder.stat()
@@ -106,11 +108,37 @@ def _as_whom(folder: Path, binaries: Path) -> list[str]:
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         owner = folder.stat()
     plain = ["setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups", "--pdeathsig=INT"]
-    search = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
-    for prefix in (plain, [*plain, *search]):
-        if _succeeds([*prefix, "test", "-x", folder]) and _succeeds([*prefix, binaries / "postgres", "--version"]):
-            return prefix
+    search = [*plain, "--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
+    for prefix in (plain, search):
+        if _succeeds([*prefix, "ls", folder]):
+            return plain, prefix
     raise CannotStart(f"PostgreSQL does not run as root, and no other user can reach {folder}. Choose another DATA.")
+
+
+def _within_reach(binaries: Path, plain: list[str]) -> tuple[Path, list[tempfile.TemporaryDirectory[str]]]:
+    """Where PostgreSQL's own user can run the binaries: a copy, where they lie in a folder closed to it.
+
+    The right to search folders is not enough here: PostgreSQL checks its program with access(2), which
+    takes no notice of it.
+    """
+    if not plain or _can_run(plain, binaries):
+        return binaries, []
+    copy = tempfile.TemporaryDirectory(prefix="plumbline-")
+    install, package = binaries.parent, binaries.parent.parent
+    for source in (install, package.with_name(f"{package.name}.libs")):
+        if source.is_dir():
+            inside = (package.name, install.name) if source == install else (source.name,)
+            shutil.copytree(source, Path(copy.name, *inside), symlinks=True)
+    subprocess.run(["chmod", "-R", "a+rX", copy.name], check=True)
+    reachable = Path(copy.name, package.name, install.name, "bin")
+    if not _can_run(plain, reachable):
+        raise CannotStart("PostgreSQL does not run as root, and no other user can run it here: start as another user.")
+    return reachable, [copy]
+
+
+def _can_run(plain: list[str], binaries: Path) -> bool:
+    # Through a shell, because setpriv itself still starts what its new user could not.
+    return _succeeds([*plain, "sh", "-c", '"$0" --version', binaries / "postgres"])
 
 
 def _succeeds(command: list[str | Path]) -> bool:
@@ -139,14 +167,14 @@ def _new_cluster(folder: Path, binaries: Path, prefix: list[str], log: Path) -> 
     new.rename(folder)
 
 
-def _socket_folder(folder: Path) -> tuple[Path, Path | None]:
+def _socket_folder(folder: Path) -> tuple[Path, list[tempfile.TemporaryDirectory[str]]]:
     if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
-        return folder, None
-    scratch = Path(tempfile.mkdtemp(prefix="plumbline-"))
+        return folder, []
+    short = tempfile.TemporaryDirectory(prefix="plumbline-")
     owner = folder.stat()
     if os.geteuid() == 0:
-        os.chown(scratch, owner.st_uid, owner.st_gid)
-    return scratch, scratch
+        os.chown(short.name, owner.st_uid, owner.st_gid)
+    return Path(short.name), [short]
 
 
 def _database_exists(sockets: Path) -> bool:

@@ -78,7 +78,8 @@ def _sanitise(html: str) -> str:
     )
     clean = _IMAGE.sub('src=""', clean)
     clean = re.sub(r"<(/?)h[12]>", r"<\1h3>", clean)
-    clean = clean.replace('<pre class="code">', '<div class="scroll" tabindex="0" role="group" aria-label="Listing"><pre>')
+    box = '<div class="scroll" tabindex="0" role="group" aria-label="Listing"><pre>'
+    clean = re.sub(r'<pre(?: class="code")?>(?=<code)', box, clean)  # fenced and indented listings
     clean = re.sub(r"</code></pre>", "</code></pre></div>", clean)
     clean = clean.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>')
     return clean.replace("</table>", "</table></div>")

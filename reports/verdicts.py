@@ -77,11 +77,16 @@ def verdicts(facts: ReportFacts) -> list[Verdict]:
 
 
 def weak_skills(facts: ReportFacts) -> list[Verdict]:
-    """Skills worth a second look: gaps, and other skills with a low share."""
+    """Skills worth a second look: gaps, and other skills with a low share.
+
+    A skill of which no question was reached is left out: nothing is known of it.
+    """
     found = [
         said
         for said in verdicts(facts)
-        if said.skill.share.value is not None and (said.kind is Kind.GAP or said.skill.share.value < WEAK_BELOW)
+        if said.skill.share.value is not None
+        and (said.kind is Kind.GAP or said.skill.share.value < WEAK_BELOW)
+        and _unreached(facts, said.skill.slug) < len(facts.of_skill(said.skill.slug))
     ]
     return lowest_first(found)
 

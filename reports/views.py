@@ -78,7 +78,7 @@ def _context(attempt: Attempt, report: SkillReport, audience: str) -> dict[str, 
 def _polled(request: HttpRequest) -> bool:
     """Whether the waiting message of a page asks, which wants its replacement and not a whole page."""
     details = getattr(request, "htmx", None)
-    return bool(details) and details.target == "report"
+    return details is not None and bool(details) and details.target == "report"
 
 
 def _render(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

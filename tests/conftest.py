@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,6 +12,13 @@ from accounts.models import Organisation, User
 from accounts.roles import Role
 from assessments.models import Assessment, Invitation
 from tests.factories import make_assessment, make_bank, make_invitation, make_member, make_organisation, make_user
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_forgetful(settings: Any) -> None:
+    """A weak password hash, for speed, and no limits that would count across tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.ACCOUNT_RATE_LIMITS = False
 
 
 @pytest.fixture

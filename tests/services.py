@@ -39,7 +39,6 @@ def _start_what_is_missing() -> None:
     for name, run in (("DATABASE_URL", run_postgres), ("REDIS_URL", run_redis)):
         if not os.environ.get(name):
             _folder = _folder or Path(tempfile.mkdtemp(prefix="plumbline-tests-"))
-            _folder.chmod(0o755)  # PostgreSQL does not run as root, and another user must reach its folder
             server = run(_folder / name.lower(), _folder / "servers.log", durable=False)
             _running.append(server)
             os.environ[name] = server.url

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import NotPossible
 from assessments import tasks
-from assessments.access import get_held_attempt, hand_over, own_attempts
+from assessments.access import get_held_attempt, get_held_form, hand_over, own_attempts
 from assessments.clock import database_now
 from assessments.forms_taking import StartForm
 from assessments.models import Assessment, Attempt, AttemptItem, Invitation
+from assessments.pinned import pinned_question
 from assessments.services.invite import invitation_for, mark_opened
 from assessments.services.navigate import OVERVIEW, leave, report_problem, set_flag, shown
 from assessments.services.save_answer import Saved, SaveResult, save_answer
@@ -266,17 +267,16 @@ def _render_question(
 @require_POST
 def save(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
     """Save an answer. For the page's script the reply is JSON; a button also says where to go next."""
-    attempt = get_held_attempt(request, public_id)
-    item = AttemptItem.objects.select_related("question_version").filter(attempt=attempt, position=position).first()
-    if item is None:
-        return _reply(request, attempt, position, SaveResult(Saved.MISSING))
-    version = item.question_version
-    payload = version.loaded_payload()
+    form = get_held_form(request, public_id)
+    version = form.version(position)
+    if version is None:
+        return _reply(request, public_id, position, SaveResult(Saved.MISSING))
+    kind, payload = pinned_question(version)
     raw = {} if request.POST.get("go") == "clear" else dict(request.POST.lists())
     try:
-        answer = version.question_type.clean(payload, raw, item.seed(attempt))
+        answer = kind.clean(payload, raw, form.item_seed(position))
     except AnswerError as problem:
-        return _refuse(request, attempt, position, str(problem))
+        return _refuse(request, public_id, position, str(problem))
     result = save_answer(
         attempt=public_id,
         position=position,
@@ -284,8 +284,8 @@ def save(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
         revision=_revision(request),
         seconds=_seconds(request),
     )
-    warning = version.question_type.warning(payload, answer)
-    return _reply(request, attempt, position, result, answered=answer is not None, warning=warning)
+    warning = kind.warning(payload, answer)
+    return _reply(request, public_id, position, result, answered=answer is not None, warning=warning)
 
 
 def _revision(request: HttpRequest) -> int:
@@ -304,16 +304,17 @@ def _wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
-def _refuse(request: HttpRequest, attempt: Attempt, position: int, words: str) -> HttpResponse:
+def _refuse(request: HttpRequest, public_id: UUID, position: int, words: str) -> HttpResponse:
     """An answer that cannot be one: 422, with what to change."""
     if _wants_json(request):
         return JsonResponse({"outcome": "refused", "message": words}, status=422)
+    attempt = get_held_attempt(request, public_id)
     return _render_question(request, sheet_of(attempt), position, status=422, problem=words)
 
 
 def _reply(
     request: HttpRequest,
-    attempt: Attempt,
+    public_id: UUID,
     position: int,
     result: SaveResult,
     *,
@@ -332,6 +333,7 @@ def _reply(
         return JsonResponse(body, status=SAVE_STATUS[result.outcome])
     if result.outcome is Saved.MISSING:
         raise Http404
+    attempt = get_held_attempt(request, public_id)
     if result.outcome is Saved.STALE:
         draft = [value for value in request.POST.getlist("answer") if value]
         sheet = sheet_of(attempt)

@@ -236,7 +236,7 @@ def _editor(request: MemberRequest, assessment: Assessment) -> Editor:
     draft = assessment.draft_definition()
     asked = request.POST.get("section", request.GET.get("section", ""))
     at = int(asked) if asked.isascii() and asked.isdigit() and int(asked[:3]) < len(draft.sections) else 0
-    return Editor(assessment, draft, at, _skills(), request.POST or None)
+    return Editor(assessment, draft, at, _skills(), request.POST if request.method == "POST" else None)
 
 
 @require_http_methods(["GET", "POST"])

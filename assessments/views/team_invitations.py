@@ -54,8 +54,12 @@ def invitation_list(request: MemberRequest) -> HttpResponse:
         "query": _without(request.GET, "page"),
         "filtered": bool(query.search or query.assessment or query.stage),
     }
-    partial = request.htmx and not request.htmx.history_restore_request
-    return render(request, f"assessments/team/{'_candidates' if partial else 'candidates'}.html", context)
+    return render(request, f"assessments/team/{'_candidates' if _is_partial(request) else 'candidates'}.html", context)
+
+
+def _is_partial(request: Any) -> bool:
+    """Whether htmx asks for the lower part alone; after "back" it needs the whole page."""
+    return bool(request.htmx and not request.htmx.history_restore_request)
 
 
 def _tabs(data: QueryDict, stage: str, counts: dict[str, int]) -> list[dict[str, Any]]:

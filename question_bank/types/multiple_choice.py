@@ -28,7 +28,7 @@ class MultipleChoice(ChoiceType[MultipleChoicePayload]):
     def mark(self, payload: MultipleChoicePayload, answer: Answer | None) -> float:
         """Share of the right options ticked minus share of the wrong options ticked, at least 0.
 
-        Ticking everything earns 0, and so does, on average, ticking at random.
+        Ticking everything earns 0. Ticking at random cancels out on average, but for the floor at 0.
         """
         if not answer:
             return 0.0

@@ -22,7 +22,7 @@ from question_bank.types.base import (
 
 MAX_TYPED_CHARS = 40
 _NUMBER = re.compile(r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?$")
-_GROUPED = re.compile(r"^[+-]?\d{1,3}([ ,'\u00a0\u202f]\d{3})+(\.\d+)?$")
+_GROUPED = re.compile(r"^[+-]?[1-9]\d{0,2}([ ,'\u00a0\u202f]\d{3})+(\.\d+)?$")
 
 
 class NearMiss(Payload):

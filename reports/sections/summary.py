@@ -32,20 +32,19 @@ def _sentence(facts: ReportFacts) -> str:
     share = facts.overall
     if share.value is None:
         return "No question was counted, so there is no figure."
+    if not _answered(facts):
+        return "No question was answered. The figure counts that as no points; it says nothing about skill."
     return (
-        f"With many more questions of the same kind, the share would lie between {percent(share.low)} and "
+        f"With many more questions of the same kind, the share would probably lie between {percent(share.low)} and "
         f"{percent(share.high)}: a range made this way holds it in {percent(facts.method.level)} of cases."
     )
 
 
 def _notes(facts: ReportFacts) -> list[str]:
     counts = outcome_counts(facts.counted)
-    answered = len(facts.counted) - counts["skipped"] - counts["not_reached"]
     waiting = sum(question.mark is None for question in facts.counted)
     notes = [_rests_on(facts)]
-    if facts.counted and not answered:
-        notes.append("No question was answered. The figure counts that as no points; it says nothing about skill.")
-    elif counts["not_reached"]:
+    if counts["not_reached"] and _answered(facts):
         notes.append(
             f"{count(counts['not_reached'], 'question was', 'questions were')} not reached and earned nothing. "
             "That lowers the share without telling what the person knows."
@@ -55,6 +54,11 @@ def _notes(facts: ReportFacts) -> list[str]:
     if _width(facts) >= WIDE:
         notes.append("The range is wide. Two people whose ranges overlap cannot be told apart by this result.")
     return notes
+
+
+def _answered(facts: ReportFacts) -> int:
+    counts = outcome_counts(facts.counted)
+    return len(facts.counted) - counts["skipped"] - counts["not_reached"]
 
 
 def _rests_on(facts: ReportFacts) -> str:

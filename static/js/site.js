@@ -16,6 +16,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// On narrow screens the main navigation scrolls: bring the current entry into view.
+const nav = document.querySelector(".site-nav");
+const current = nav?.querySelector("[aria-current]");
+if (current && nav.scrollWidth > nav.clientWidth) {
+  nav.scrollLeft = current.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+}
+
 // After a refused form the summary of errors takes focus, so that it is read out first.
 const summary = document.querySelector(".error-summary");
 if (summary) {

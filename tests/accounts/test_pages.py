@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.core import mail
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
@@ -14,6 +15,12 @@ from accounts.services import team
 from tests.accounts.factories import PASSWORD, make_member, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _without_rate_limits(settings) -> None:
+    """They count in the cache, which outlives a test run."""
+    settings.ACCOUNT_RATE_LIMITS = False
 
 
 def signed_in(user: User) -> Client:
@@ -321,3 +328,21 @@ def test_account_pages_have_our_frame(owner: Membership, name: str) -> None:
     assert page.status_code == 200
     assert page.request["PATH_INFO"] == reverse(name)
     assert 'class="site-header"' in page.content.decode()
+
+
+# --- errors -------------------------------------------------------------------------------------
+def test_a_missing_page_says_what_to_do(client: Client) -> None:
+    page = client.get("/nowhere/")
+    assert page.status_code == 404
+    assert "Check the address" in page.content.decode()
+
+
+def test_an_outdated_form_says_what_to_do() -> None:
+    page = Client(enforce_csrf_checks=True).post(reverse("account_login"), {"login": "a@example.org"})
+    assert page.status_code == 403
+    assert "reload the page" in page.content.decode()
+
+
+@pytest.mark.parametrize("template", ["400.html", "403.html", "500.html"])
+def test_error_pages_render_without_a_request(template: str) -> None:
+    assert "Error" in render_to_string(template)

@@ -60,8 +60,9 @@ def test_the_figures_can_be_recomputed_by_hand() -> None:
     share = data["summary"]["share"]
     assert (share["points"], share["n"]) == (2.5, 6)
     assert share["value"] == pytest.approx(2.5 / 6)
-    # Wilson, z = 1.6449 for 90 %: centre (p + z²/2n) / (1 + z²/n), half width z/(1 + z²/n) sqrt(p(1-p)/n + z²/4n²)
-    assert (share["low"], share["high"]) == (pytest.approx(0.1627, abs=2e-3), pytest.approx(0.7229, abs=2e-3))
+    # Wilson, z² = 2.7055 for 90 %: centre (0.41667 + 0.22546) / 1.45093 = 0.44256, half width
+    # 1.64485 / 1.45093 * sqrt(0.24306 / 6 + 2.7055 / 144) = 0.27606
+    assert (share["low"], share["high"]) == (pytest.approx(0.16650, abs=2e-5), pytest.approx(0.71862, abs=2e-5))
     assert {skill["slug"]: skill["points"] for skill in data["profile"]["skills"]} == {
         slug: pytest.approx(sum(marks)) for slug, marks in by_skill.items()
     }
