@@ -29,8 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with set_up() as stage:
             found = _measure(stage, quick=chosen.quick, granian=chosen.granian)
-            stopping = time.monotonic()
-        print(f"stop {time.monotonic() - stopping:.1f}")
     except KeyboardInterrupt:
         print("Stopped.")
         return 130

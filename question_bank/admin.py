@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from accounts.access import SESSION_KEY
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
 from question_bank.access import may, organisations_with, visible_to
@@ -117,12 +118,14 @@ class QuestionAdmin(ModelAdmin):
     # --- the list --------------------------------------------------------------------------------
     @display(description="Name", ordering="external_id")
     def named(self, question: Question) -> str:
-        return question.external_id
+        if question.organisation_id is None:
+            return question.external_id
+        return format_html('{} <span class="qa-badge">own</span>', question.external_id)
 
     @display(description="Question")
     def words(self, question: Question) -> str:
         stem = question.current.stem if question.current else ""
-        return Truncator(" ".join(re.sub(r"```\w*|[`*]", "", stem).split())).chars(90)
+        return Truncator(" ".join(re.sub(r"```\w*|[`*]", "", stem).split())).chars(80)
 
     @display(description="Type", ordering="current__type")
     def kind(self, question: Question) -> str:
@@ -189,7 +192,8 @@ class QuestionAdmin(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         def page(name: str, view: Any) -> URLPattern:
             address = f"<path:object_id>/{name}/"
-            return path(address, self.admin_site.admin_view(view), name=f"question_bank_question_{name}")
+            view = self.admin_site.admin_view(view)
+            return cast("URLPattern", path(address, view, name=f"question_bank_question_{name}"))
 
         own = [page("versions", self.versions_view), page("move", self.move_view), page("copy", self.copy_view)]
         return own + cast("list[URLPattern]", super().get_urls())
@@ -392,5 +396,5 @@ def _reasons(question: Question) -> dict[int, str]:
 def _own_organisation(request: HttpRequest) -> Organisation | None:
     """Where copies go: the team that the person works in, else the only or first one where they may edit."""
     own = organisations_with(_user(request), "edit_questions")
-    picked = request.session.get("organisation")
+    picked = request.session.get(SESSION_KEY)
     return next((o for o in own if o.pk == picked), own[0] if own else None)

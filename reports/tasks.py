@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import shared_task
 
-from assessments.tasks import wake
+from assessments.tasks import wake, wake_each
 from reports.services import build
 
 
@@ -18,8 +18,7 @@ def build_report(score_id: int) -> None:
 @shared_task(name="reports.sweep")
 def sweep() -> None:
     """Wake a builder for every newest score without a report: a task each, so that one that fails stops no other."""
-    for score_id in build.without_report():
-        wake(build_report, score_id)
+    wake_each(build_report, build.without_report())
 
 
 def wake_builder(sender: Any, score_id: int, **kwargs: Any) -> None:

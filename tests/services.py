@@ -6,6 +6,7 @@ own test database (pytest-django) and its own number of Redis database.
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
@@ -30,6 +31,7 @@ def pytest_load_initial_conftests(args: list[str]) -> Generator[None, object, ob
         number = int(re.sub(r"\D", "", worker)) + 1
         os.environ["REDIS_URL"] = re.sub(r"/\d*$", f"/{number % 16}", os.environ["REDIS_URL"])
     elif not {"-h", "--help", "--version", "--markers", "--fixtures"} & set(args):
+        atexit.register(_stop)  # not a hook of pytest: those are left out when a conftest does not load
         _start_what_is_missing()
     return (yield)
 
@@ -44,7 +46,7 @@ def _start_what_is_missing() -> None:
             os.environ[name] = server.url
 
 
-def pytest_unconfigure() -> None:
+def _stop() -> None:
     while _running:
         _running.pop().stop()
     if _folder is not None:

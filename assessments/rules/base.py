@@ -61,5 +61,5 @@ class ScoringRule(ABC):
         """Skill scores in the order in which skills first appear, and the overall score."""
 
     @abstractmethod
-    def explain(self) -> str:
+    def explain(self, config: Any) -> str:
         """How the score is made, in words for the people who read the report."""

@@ -34,10 +34,10 @@ class ShareOfPoints(ScoringRule):
         total = sum(item.mark for item in items)
         return RuleResult(total, wilson(total, len(items), config.level), skills)
 
-    def explain(self) -> str:
+    def explain(self, config: ShareOfPointsConfig) -> str:
         return (
             "Every question is worth one point; a partly right answer earns part of it, a wrong, skipped or "
             "unreached one earns none. A skill's score is the share of its points, and so is the overall score. "
-            "The range around it is the 90 % Wilson interval: it tells where the share would lie with many more "
-            "questions of the same kind. Few questions give a wide range."
+            f"The range around it is the {config.level * 100:.0f} % Wilson interval: it tells where the share would "
+            "lie with many more questions of the same kind. Few questions give a wide range."
         )

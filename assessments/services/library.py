@@ -83,11 +83,28 @@ def ready_made(taxonomy: Taxonomy) -> Iterator[ReadyMade]:
     )
 
 
+def spread_difficulties(counts: Mapping[str, int]) -> dict[tuple[str, int], int]:
+    """Give each question of each skill a difficulty, so that the whole test comes out near `DIFFICULTY_MIX`.
+
+    One question after the other takes the difficulty that is furthest behind its share so far; with two
+    questions a skill this gives every third skill or so an advanced one, where rounding within each skill
+    would give none at all.
+    """
+    lines: dict[tuple[str, int], int] = {}
+    given = dict.fromkeys(DIFFICULTY_MIX, 0)
+    for skill, count in counts.items():
+        for _ in range(count):
+            asked = sum(given.values()) + 1
+            level = max(DIFFICULTY_MIX, key=lambda level: DIFFICULTY_MIX[level] * asked - given[level])
+            given[level] += 1
+            lines[skill, level] = lines.get((skill, level), 0) + 1
+    return lines
+
+
 def _definition(counts: Mapping[str, int], minutes: int, **more: Any) -> dict[str, Any]:
     blueprint = [
-        {"skill": skill, "difficulty": difficulty, "count": part}
-        for skill, count in counts.items()
-        for difficulty, part in sorted(apportion(DIFFICULTY_MIX, count).items())
+        {"skill": skill, "difficulty": difficulty, "count": count}
+        for (skill, difficulty), count in spread_difficulties(counts).items()
     ]
     return {"time_limit_minutes": minutes, "sections": [{"blueprint": blueprint}], **more}
 

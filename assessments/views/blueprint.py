@@ -132,7 +132,7 @@ def pool_notes(definition: Definition, check: PoolCheck, titles: Mapping[str, st
     labels = dict(LEVELS)
     missing = [
         f"{titles.get(line.line.skill, line.line.skill)}, {labels[line.line.difficulty].lower()}: "
-        f"{line.line.count} asked, {line.available} in the bank"
+        f"{line.line.count} asked, {line.available} available"
         for line in check.lines
         if line.missing
     ]

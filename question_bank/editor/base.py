@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from pydantic import ValidationError
@@ -63,8 +63,7 @@ class PlainText(forms.CharField):
     """Text with line ends as files have them, so that an unchanged text is not taken for an edit."""
 
     def to_python(self, value: Any) -> str:
-        cleaned: str = super().to_python(str(value or "").replace("\r\n", "\n").replace("\r", "\n"))
-        return cleaned
+        return super().to_python(str(value or "").replace("\r\n", "\n").replace("\r", "\n")) or ""
 
 
 class PayloadEditor(ABC):
@@ -150,13 +149,13 @@ def rows(
     """A set of rows: the stored ones, some empty ones, and more of them where ``more`` asks for these rows."""
     made = forms.formset_factory(form, formset=Rows, extra=empty, can_delete=True, max_num=60, absolute_max=60)
     if data is None:
-        return made(initial=list(initial), prefix=prefix)
+        return cast("Rows", made(initial=list(initial), prefix=prefix))
     posted = {key: value for key, value in data.items() if key.startswith(f"{prefix}-")}
     if f"{prefix}-TOTAL_FORMS" not in posted:  # the type was just switched: these rows were not on the page
-        return made(initial=list(initial), prefix=prefix)
+        return cast("Rows", made(initial=list(initial), prefix=prefix))
     if more == prefix:
         total = posted[f"{prefix}-TOTAL_FORMS"]
         posted[f"{prefix}-TOTAL_FORMS"] = str(min(60, int(total) + MORE_ROWS)) if str(total).isdigit() else total
     # Nothing is "initial" once posted: a row that comes back unchanged must still count as filled in.
     posted[f"{prefix}-INITIAL_FORMS"] = "0"
-    return made(posted, prefix=prefix)
+    return cast("Rows", made(posted, prefix=prefix))

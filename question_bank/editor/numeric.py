@@ -12,9 +12,7 @@ from question_bank.editor.base import Location, PayloadEditor, lines, one_line, 
 
 class NumericFields(forms.Form):
     answer = one_line("Answer", help_text="The exact result, with a point for decimals.")
-    tolerance = one_line(
-        "Tolerance", help_text="Absolute, in the same unit. Wide enough for honest rounding."
-    )
+    tolerance = one_line("Tolerance", help_text="Absolute, in the same unit. Wide enough for honest rounding.")
     unit = one_line("Unit", help_text="Shown beside the box. Empty where the number has none.")
     working = lines("Working", 3, help_text="How the answer comes about, for people who may see keys.")
 

@@ -81,6 +81,7 @@ def _time(attempt: Attempt) -> TimeFacts:
 def _method(score: Score) -> MethodFacts:
     attempt = score.attempt
     rule = RULES[score.rule]
+    scoring = attempt.version.loaded().scoring
     return MethodFacts(
         assessment=attempt.assessment.title,
         version=attempt.version.number,
@@ -88,7 +89,7 @@ def _method(score: Score) -> MethodFacts:
         difficulties=DIFFICULTIES,
         rule=rule.label,
         rule_version=score.rule_version,
-        explanation=rule.explain(),
+        explanation=rule.explain(rule.config_model.model_validate(scoring.config)),
         level=score.level,
         score_number=score.number,
         score_reason=score.reason,

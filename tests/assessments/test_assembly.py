@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from assessments.assembly import PoolQuestion, PoolTooSmall, check_pool, draw
 from assessments.definition import Definition
-from assessments.services.library import apportion
+from assessments.services.library import DIFFICULTY_MIX, apportion, spread_difficulties
 
 POOL = [
     PoolQuestion(question=100 * s + n, version=1000 * s + n, skill=skill, difficulty=n % 3 + 1, topic=n % 4)
@@ -76,6 +76,12 @@ def test_apportioned_parts_add_up_and_stay_within_one_of_their_share(weights: di
     whole = sum(weights.values())
     assert sum(parts.values()) == total
     assert all(abs(parts.get(key, 0) - total * weight / whole) < 1 for key, weight in weights.items())
+
+
+def test_difficulties_of_a_whole_test_come_near_the_wanted_mix() -> None:
+    lines = spread_difficulties({f"skill-{n}": 2 for n in range(12)})
+    total = {level: sum(c for (_, d), c in lines.items() if d == level) for level in DIFFICULTY_MIX}
+    assert all(abs(total[level] - 24 * share) < 1 for level, share in DIFFICULTY_MIX.items())
 
 
 def test_two_lines_for_the_same_place_are_refused() -> None:

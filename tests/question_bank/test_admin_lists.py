@@ -16,7 +16,9 @@ LIST = "/admin/question_bank/question/"
 
 
 def queries(client, address: str) -> int:
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         assert client.get(address).status_code == 200
     return len(captured)
 

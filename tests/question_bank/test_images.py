@@ -113,7 +113,9 @@ def test_a_text_without_a_picture_costs_no_query(organisation, django_assert_num
         assert pin_images({"stem": "No picture"}, organisation) == {"stem": "No picture"}
     store_image(organisation=organisation, name="a", data=PNG)
     with django_assert_num_queries(1):
-        pinned = pin_images({"stem": "![x](image:a)", "payload": {"options": [{"text": "![y](image:a)"}]}}, organisation)
+        pinned = pin_images(
+            {"stem": "![x](image:a)", "payload": {"options": [{"text": "![y](image:a)"}]}}, organisation
+        )
     with django_assert_num_queries(0):
         html = render(pinned["stem"])
     assert f'src="/bank/image/{hashlib.sha256(PNG).hexdigest()}"' in html
@@ -147,7 +149,12 @@ def test_the_own_picture_goes_before_the_librarys(organisation, other_organisati
 
 
 def test_foreign_addresses_never_become_pictures():
-    for text in ("![x](https://example.org/a.png)", "![x](image:a)", "![x](//e.org/a)", "![x](image:a#" + "g" * 64 + ")"):
+    for text in (
+        "![x](https://example.org/a.png)",
+        "![x](image:a)",
+        "![x](//e.org/a)",
+        "![x](image:a#" + "g" * 64 + ")",
+    ):
         assert 'src="http' not in render(text)
         assert "example.org" not in render(text)
         assert "//e.org" not in render(text)

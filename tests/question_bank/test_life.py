@@ -99,4 +99,4 @@ def test_sending_back_needs_a_note(draft, author, reviewer, signed_in):
 def test_an_edited_question_shows_its_history(live, author, signed_in):
     page = signed_in(author).get(reverse("admin:question_bank_question_change", args=[live.pk])).content.decode()
     assert "moved to live" in page
-    assert "moved to in_review" in page
+    assert "submitted for review" in page

@@ -43,9 +43,12 @@ SLY = [
     "x <p style='position:fixed'>y</p>",
     "[x]: javascript:alert(1)\n\n[x]",
 ]
-ALLOWED = {
-    *("p br em strong s code pre blockquote ul ol li hr h3 h4 h5 h6 table thead tbody tr th td a img div span".split()),
-}
+ALLOWED = frozenset(
+    {
+        "p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "hr", "h3", "h4", "h5", "h6",
+        "table", "thead", "tbody", "tr", "th", "td", "a", "img", "div", "span",
+    }
+)  # fmt: skip
 
 
 class Tags(HTMLParser):

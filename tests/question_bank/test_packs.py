@@ -63,7 +63,13 @@ def line_of(text: str, part: str) -> int:
         ("tolerance: 0.1", "tolerance: -1", "tolerance: -1", "deployment-two", "payload.tolerance"),
         ("rationale: It does not.", "hint: x", "text: The second", "deployment-one", "payload.options.2.rationale"),
         (" correct: true,", "", "options:", "deployment-one", "payload"),
-        ("expected_seconds: 60\n    stem: How", "seconds: 60\n    stem: How", "    seconds: 60", "deployment-two", "seconds"),
+        (
+            "expected_seconds: 60\n    stem: How",
+            "seconds: 60\n    stem: How",
+            "    seconds: 60",
+            "deployment-two",
+            "seconds",
+        ),
         ("checked_on: 2026-11-21", "checked_on: yesterday", "checked_on: y", "deployment-one", "checked_on"),
     ],
 )

@@ -33,7 +33,8 @@ def computed(skill: str) -> dict[str, Callable[[], float]]:
     if not path.exists():
         return {}
     spec = importlib.util.spec_from_file_location(f"check_{path.stem}", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.COMPUTED

@@ -15,7 +15,11 @@ from question_bank.types.base import AnswerError, token_for
 from question_bank.types.numeric import parse_number, within
 
 SEED = 71
-SAMPLES = [pytest.param(kind, sample, id=f"{kind.slug}-{n}") for kind in TYPES.values() for n, sample in enumerate(kind.samples())]
+SAMPLES = [
+    pytest.param(kind, sample, id=f"{kind.slug}-{n}")
+    for kind in TYPES.values()
+    for n, sample in enumerate(kind.samples())
+]
 SECRET = "only-for-those-who-may-see-keys"
 
 
@@ -103,7 +107,9 @@ def test_what_is_presented_holds_no_key(kind, sample):
 def test_flipping_the_key_changes_nothing_that_is_presented(kind, sample):
     if "options" not in sample.payload or kind.slug != "single_choice":
         pytest.skip("only choices have a key to flip")
-    flipped = [o | {"correct": i == len(sample.payload["options"]) - 1} for i, o in enumerate(sample.payload["options"])]
+    flipped = [
+        o | {"correct": i == len(sample.payload["options"]) - 1} for i, o in enumerate(sample.payload["options"])
+    ]
     first = kind.present(kind.load(sample.payload), SEED)
     assert first == kind.present(kind.load({**sample.payload, "options": flipped}), SEED)
 
@@ -224,7 +230,23 @@ def test_numbers_are_read_as_people_type_them(typed, unit, value):
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "abc", "nan", "inf", "-inf", "1e999", "1,234", "12,345", "1/2", "1..2", "1,2,3", "0x10", "1_000", "12 apples", "--1"],
+    [
+        "",
+        "abc",
+        "nan",
+        "inf",
+        "-inf",
+        "1e999",
+        "1,234",
+        "12,345",
+        "1/2",
+        "1..2",
+        "1,2,3",
+        "0x10",
+        "1_000",
+        "12 apples",
+        "--1",
+    ],
 )
 def test_what_could_mean_two_things_or_nothing_is_asked_back(typed):
     with pytest.raises(ValueError) as refused:  # noqa: PT011 - any message, but one for people

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_the_sweep_wakes_a_builder_for_each_missing_report(
     build_report(there.score_id)
     assert without_report() == [missing.score_id]
     sent: list[list[int]] = []
-    monkeypatch.setattr(tasks.build_report, "apply_async", lambda args, **kwargs: sent.append(args))
+    monkeypatch.setattr(tasks.build_report, "apply_async", lambda args, **kwargs: sent.append(list(args)))
     with django_capture_on_commit_callbacks(execute=True):
         tasks.sweep()
     assert sent == [[missing.score_id]]
@@ -82,8 +83,8 @@ def test_a_score_wakes_the_builder_and_a_dead_queue_does_no_harm(monkeypatch: py
     attempt = make_attempt(make_assessment(organisation), everything("right"))
     asked: list[list[int]] = []
 
-    def refuse(args: list[int], **kwargs: Any) -> None:
-        asked.append(args)
+    def refuse(args: Sequence[int], **kwargs: Any) -> None:
+        asked.append(list(args))
         raise OperationalError("the queue is down")
 
     monkeypatch.setattr(tasks.build_report, "apply_async", refuse)

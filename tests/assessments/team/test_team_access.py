@@ -57,6 +57,7 @@ def test_each_role_reaches_what_it_has_a_right_to(signed_in, organisation, asses
     client = signed_in(make_member(organisation, role))
     for name, (_, right, _) in ADDRESSES.items():
         status = call(client, name, assessment=assessment, invitation=invitation)
+        Assessment.objects.update(archived_at=None)  # one of the addresses archives it
         if role in RIGHTS[right]:
             assert status in (200, 302, 422), name
         else:

@@ -198,7 +198,7 @@ class TestEditing:
         shallow = editor.post(at("assessment_pool", assessment), form(assessment, **{"count-serving-any": "11"}))
         assert "many of the same questions" in shallow.content.decode()
         missing = editor.post(at("assessment_pool", assessment), form(assessment, **{"count-serving-any": "13"}))
-        assert "13 asked, 12 in the bank" in missing.content.decode()
+        assert "13 asked, 12 available" in missing.content.decode()
         assessment.refresh_from_db()
         assert assessment.draft == before
 
