@@ -119,8 +119,10 @@ def with_facts(invitations: QuerySet[Invitation]) -> QuerySet[Any, Any]:
             attempt=F("current__public_id"),
             started_at=F("current__started_at"),
             submitted_at=F("current__submitted_at"),
+            # Scaled to the usual limit: who reads results must not see who was granted more time.
             time_used=ExpressionWrapper(
-                F("current__submitted_at") - F("current__started_at"), output_field=DurationField()
+                (F("current__submitted_at") - F("current__started_at")) / F("current__time_factor"),
+                output_field=DurationField(),
             ),
             score=F("current__score"),
             value=F("current__score__value"),

@@ -147,15 +147,13 @@ class Invitation(models.Model):
     class Meta:
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["assessment", "candidate"], condition=Q(revoked_at=None), name="invitation_open_once"
-            ),
             models.CheckConstraint(
                 condition=Q(time_factor__gte=1) & Q(time_factor__lte=10), name="invitation_time_factor_range"
             ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["organisation", "-id"]),
+            models.Index(fields=["candidate", "assessment"]),
             models.Index(fields=["mail_wanted_at"], condition=Q(mailed_at=None), name="invitation_mail_waiting"),
         ]
 

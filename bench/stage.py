@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -127,7 +128,8 @@ def _environment(database: str, queue: str) -> dict[str, str]:
         "PLAIN_STATIC": "1",
         "INVITATIONS_PER_HOUR": "1000000",
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONPATH": str(BASE_DIR),
+        # The second is for a server that is installed in another environment.
+        "PYTHONPATH": os.pathsep.join([str(BASE_DIR), sysconfig.get_path("purelib")]),
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +20,7 @@ from accounts.errors import NotPossible
 from accounts.models import Organisation, User
 from accounts.tokens import hash_token, make_token
 from assessments.definition import Definition
-from assessments.models import Assessment, Candidate, Invitation
+from assessments.models import Assessment, Attempt, Candidate, Invitation
 from assessments.states import State
 
 
@@ -114,8 +114,21 @@ def _lock(candidates: QuerySet[Candidate]) -> list[Candidate]:
     return list(candidates.select_for_update().order_by("pk"))
 
 
+def waiting_invitations(assessment: Assessment) -> QuerySet[Invitation]:
+    """Invitations that can still be taken or are being taken: a person has at most one of an assessment.
+
+    Withdrawn, expired and finished ones do not count, so that somebody can be invited again and the
+    history stays.
+    """
+    attempts = Attempt.objects.filter(invitation=OuterRef("pk")).exclude(state=State.VOIDED)
+    running = Exists(attempts.filter(state=State.IN_PROGRESS))
+    untouched = ~Exists(attempts) & Q(expires_at__gt=timezone.now())
+    return Invitation.objects.filter(Q(running) | untouched, assessment=assessment, revoked_at=None)
+
+
 def _refuse_invited(assessment: Assessment, candidates: Sequence[Candidate]) -> None:
-    invited = Invitation.objects.filter(assessment=assessment, candidate__in=candidates, revoked_at=None)
+    """The rows of ``candidates`` are locked, so nobody else can invite them meanwhile."""
+    invited = waiting_invitations(assessment).filter(candidate__in=candidates)
     email = invited.values_list("candidate__email", flat=True).first()
     if email:
         raise NotPossible(

@@ -12,7 +12,8 @@ from django.core.validators import validate_email
 
 from accounts.errors import NotPossible
 from accounts.models import Organisation
-from assessments.models import Assessment, Invitation
+from assessments.models import Assessment
+from assessments.services.invite import waiting_invitations
 
 MAX_ROWS = 1_000
 MAX_BYTES = 1_000_000
@@ -130,9 +131,9 @@ def mark_invited(rows: Sequence[ReadRow], organisation: Organisation, assessment
     """Note who already has an invitation to this assessment. One query."""
     emails = [row.email for row in rows if not row.problem]
     invited = set(
-        Invitation.objects.filter(
-            organisation=organisation, assessment=assessment, revoked_at=None, candidate__email__in=emails
-        ).values_list("candidate__email", flat=True)
+        waiting_invitations(assessment)
+        .filter(organisation=organisation, candidate__email__in=emails)
+        .values_list("candidate__email", flat=True)
     )
     problem = "Already invited to this assessment."
     return [replace(row, problem=problem) if not row.problem and row.email in invited else row for row in rows]

@@ -55,6 +55,8 @@ def start_invited(*, invitation: Invitation, name: str = "") -> Started:
         return Started(existing, created=False)
     now = database_now()
     _refuse_outside_window(invitation, now)
+    if candidate.attempts.filter(assessment=invitation.assessment, state=State.IN_PROGRESS).exists():
+        raise NotPossible("You are taking this assessment already. Open the earlier link to go on with it.")
     if name and not candidate.name:
         candidate.name = name
         candidate.save(update_fields=["name"])

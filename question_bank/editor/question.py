@@ -21,6 +21,10 @@ from question_bank.models import DIFFICULTIES, Question, QuestionVersion, Skill,
 from question_bank.types import TYPES
 
 LIBRARY = "library"
+_OVERTAKEN = (
+    "Somebody saved version {} while you were writing. Look at it under Versions (in another tab); "
+    "what you wrote is still here, and saving once more puts it on top."
+)
 _STEM_HELP = (
     "Markdown: paragraphs, listings fenced by ``` with a language, tables. "
     "A picture from Pictures is written ![what it shows](image:its-name)."
@@ -120,6 +124,8 @@ class QuestionEditor:
     def __init__(self, *, user: User, question: Question | None, data: Mapping[str, Any] | None) -> None:
         version = newest_of(question) if question else None
         self.question = question
+        self.base = str(version.number) if version else ""
+        self.overtaken = data is not None and data.get("_base", self.base) != self.base
         self.more = str((data or {}).get("_more", ""))
         self.refreshing = data is not None and bool({"_more", "_refresh"} & set(data))
         self.topics = _topics(question)
@@ -140,6 +146,8 @@ class QuestionEditor:
         """The content for `services.questions.add_version`, or None with errors beside the fields."""
         payload = self.payload_editor.payload()
         references = self._checked_references()
+        if self.overtaken:
+            self.content.add_error(None, _OVERTAKEN.format(self.base))
         identified = self.identity is None or self.identity.is_valid()
         if not self.content.is_valid() or payload is None or references is None or not identified:
             return None

@@ -192,3 +192,17 @@ def test_texts_of_questions_are_shown_as_text(client, skill):
         text = client.get(page).content.decode()
         assert "<script>alert" not in text, page
         assert "<img src=x" not in text, page
+
+
+def test_two_people_at_one_question_do_not_overwrite_each_other_unseen(client, owner, signed_in, draft):
+    mine = fields_of(client.get(change(draft))) | {"stem": "My wording?", "_save": "1"}
+    other = signed_in(owner)
+    other.post(change(draft), fields_of(other.get(change(draft))) | {"stem": "Their wording?", "_save": "1"})
+    page = client.post(change(draft), mine)
+    assert "Somebody saved version 2" in page.content.decode()
+    assert draft.versions.count() == 2
+    again = fields_of(page)
+    assert again["stem"] == "My wording?"
+    client.post(change(draft), again | {"_save": "1"})
+    draft.refresh_from_db()
+    assert (draft.current.number, draft.current.stem) == (3, "My wording?")

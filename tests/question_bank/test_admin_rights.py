@@ -115,3 +115,26 @@ def test_bulk_actions_check_each_row(author, signed_in, draft, skill):
     library.refresh_from_db()
     assert (draft.status, library.status) == ("retired", "live")
     assert "You may read this question, but not change it." in page
+
+
+@pytest.mark.parametrize("page", ["accounts/user/", "accounts/organisation/", "accounts/membership/", "auth/group/"])
+def test_members_see_nothing_of_the_installation(page, owner, signed_in):
+    assert signed_in(owner).get(f"/admin/{page}").status_code in {403, 404}
+
+
+def test_only_the_admin_has_the_looser_policy_for_scripts(author, signed_in, draft):
+    client = signed_in(author)
+    preview = client.get(reverse("question_preview", args=[draft.public_id]))["Content-Security-Policy"]
+    assert "unsafe" not in preview
+    assert "script-src 'self' 'unsafe-eval';" in client.get(LIST)["Content-Security-Policy"].replace("; ", ";") + ";"
+    assert "unsafe-inline" not in client.get(LIST)["Content-Security-Policy"].split("script-src")[1].split(";")[0]
+
+
+def test_the_preview_holds_the_key_only_where_it_is_asked_for(author, signed_in, draft):
+    client = signed_in(author)
+    address = reverse("question_preview", args=[draft.public_id])
+    assert "A small share goes first" not in client.get(address).content.decode()
+    assert "A small share goes first" in client.get(address + "?key=1").content.decode()
+    for odd in ("?version=99", "?version=x", "?version=-1", "?version=9999999999999999999"):
+        assert client.get(address + odd).status_code == 404
+    assert client.get(address + "?width=12").context["width"] == "1280"

@@ -1,0 +1,230 @@
+"""Every page for every role: no accessibility violation in light and dark, and no sideways scrolling on a phone."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from accounts.models import Organisation, User
+from assessments.models import Assessment, Attempt, Invitation
+from assessments.services.invite import link_of, send_invitation_mail
+from question_bank.models import Question
+from tests.browser.conftest import DESK, PHONE, Watch
+from tests.browser.sitting import item_of_type, start
+from tests.factories import blueprint, make_assessment, make_invitation
+from tests.walkthrough import Walkthrough
+
+AXE = Path(__file__).resolve().parents[1] / "vendor/axe/axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = """async (options) => (await axe.run(document, options)).violations.map(
+    (one) => `${one.id}: ` + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | "))"""
+
+
+@functools.cache
+def axe() -> str:
+    return AXE.read_text()
+
+
+def violations(page: Page, **options: Any) -> list[str]:
+    page.evaluate(axe())
+    return list(page.evaluate(RUN, {"resultTypes": ["violations"], **options}))
+
+
+class Looker:
+    """Looks at pages and collects what is wrong, so that one run tells everything."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.found: list[str] = []
+
+    def visit(self, *addresses: str) -> None:
+        for address in addresses:
+            self.page.goto(address)
+            self.look(address)
+
+    def look(self, name: str) -> None:
+        page = self.page
+        wrong = violations(page, runOnly={"type": "tag", "values": TAGS})
+        page.emulate_media(color_scheme="dark")
+        wrong += [f"dark {one}" for one in violations(page, runOnly={"type": "rule", "values": ["color-contrast"]})]
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+        if wide > 0:
+            wrong.append(f"375 px: {wide} px too wide")
+        small = violations(page, runOnly={"type": "rule", "values": ["target-size", "scrollable-region-focusable"]})
+        wrong += [f"375 px {one}" for one in small]
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        self.found += [f"{name}: {one}" for one in wrong]
+
+    def done(self) -> None:
+        assert not self.found, "\n" + "\n".join(self.found)
+
+
+@pytest.fixture
+def finished(invitation: Invitation, work: Callable[[int], None]) -> Attempt:
+    """A scored attempt with right, wrong, skipped and unseen questions, and its report."""
+    story = Walkthrough(invitation).start()
+    for position in (1, 2, 3, 4):
+        story.see(position)
+    story.answer(1).answer(2).answer(3, right=False).submit()
+    work(story.attempt.pk)
+    return story.attempt
+
+
+def test_pages_that_need_no_account(page: Page, watch: Watch, bank: None) -> None:
+    make_assessment(None, group="taster", open_to_all=True)
+    watch.allow("status of 404")
+    looker = Looker(page)
+    looker.visit("/", "/about/", "/practice/", "/i/no-such-link/", "/no/such/page/")
+    names = ("account_login", "account_signup", "account_reset_password", "account_reset_password_done")
+    looker.visit(*(reverse(name) for name in (*names, "account_email_verification_sent")))
+    looker.done()
+
+
+def test_refused_forms_say_so_accessibly(page: Page, watch: Watch, invitation: Invitation) -> None:
+    watch.allow("status of 422")
+    looker = Looker(page)
+    page.goto(reverse("account_login"))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    looker.look("refused sign-in")
+    page.goto(reverse("account_signup"))
+    page.get_by_role("button", name="Sign up", exact=True).click()
+    looker.look("refused sign-up")
+    page.goto(link_of(invitation))
+    page.locator(".start-form").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Tick the box")).to_be_visible()
+    looker.look("refused start")
+    looker.done()
+
+
+def test_the_candidates_pages(page: Page, invitation: Invitation, work: Callable[[int], None]) -> None:
+    looker = Looker(page)
+    looker.visit(link_of(invitation))
+    attempt = start(page, invitation)
+    base = f"/attempt/{attempt.public_id}/"
+    for type in ("single_choice", "multiple_choice", "numeric"):
+        looker.visit(f"{base}q/{item_of_type(attempt, type).position}/")
+    page.get_by_text("Something wrong with this question?").click()
+    looker.look("note on a question")
+    looker.visit(f"{base}overview/")
+    page.get_by_role("button", name="Hand in and finish").click()
+    expect(page.get_by_role("heading", name="Handed in. Thank you.")).to_be_visible()
+    looker.look("receipt")
+    looker.visit(f"{base}report/")
+    work(attempt.pk)
+    looker.visit(f"{base}report/", link_of(invitation))
+    looker.done()
+
+
+def test_a_long_assessment_with_sections_and_code(
+    page: Page, organisation: Organisation, bank: None
+) -> None:
+    sections = [
+        {"title": "Warm-up", "blueprint": blueprint(("serving", None, 10)), "navigation": "one_way"},
+        {"title": "The main part", "blueprint": blueprint(("drift", None, 10))},
+    ]
+    invitation = make_invitation(organisation, make_assessment(organisation, {"sections": sections}), message="Hello.")
+    looker = Looker(page)
+    looker.visit(link_of(invitation))
+    attempt = start(page, invitation)
+    version = attempt.items.get(position=1).question_version
+    code = "```python\n" + "model = registry.load('a_rather_long_model_name', version=17, stage='production')\n" * 3 + "```"
+    table = "| metric | before | after |\n|---|---|---|\n| p95 latency in milliseconds | 41 | 388 |"
+    type(version).objects.filter(pk=version.pk).update(stem=f"Look at this.\n\n{code}\n\n{table}\n\n`{'x' * 90}`")
+    looker.visit(f"/attempt/{attempt.public_id}/q/1/")
+    looker.done()
+
+
+def test_the_recruiters_pages(
+    sign_in: Callable[[User], Page], recruiter: User, finished: Attempt, assessment: Assessment, organisation: Organisation
+) -> None:
+    waiting = make_invitation(organisation, assessment, name="Somebody Waiting", message="Welcome.")
+    send_invitation_mail(waiting.pk)
+    make_assessment(None, group="core")
+    looker = Looker(sign_in(recruiter))
+    one = assessment.public_id
+    scored = finished.invitation.public_id  # type: ignore[union-attr]
+    looker.visit("/candidates/", f"/candidates/?assessment={one}", "/candidates/?q=nobody")
+    looker.visit(f"/candidates/{scored}/", f"/candidates/{waiting.public_id}/", f"/candidates/{waiting.public_id}/revoke/")
+    looker.visit("/assessments/", f"/assessments/{one}/", f"/assessments/{one}/invite/", f"/assessments/{one}/invite/many/")
+    looker.page.locator("textarea[name=people]").fill("a@example.org,A\nnot-an-address,B\na@example.org,A")
+    looker.page.get_by_role("button", name="Look at the list").click()
+    expect(looker.page.get_by_role("heading", name="1 of 3 can be invited")).to_be_visible()
+    looker.look("preview of a list")
+    looker.visit(f"/reports/{finished.public_id}/")
+    looker.done()
+
+
+def test_the_owners_pages(
+    sign_in: Callable[[User], Page], owner: User, finished: Attempt, assessment: Assessment, settings: Any
+) -> None:
+    settings.DEMO = True
+    send_invitation_mail(finished.invitation_id)  # type: ignore[arg-type]
+    looker = Looker(sign_in(owner))
+    one = assessment.public_id
+    looker.visit("/team/", "/team/new/", "/outbox/")
+    looker.page.locator("table a").first.click()
+    looker.look("a mail")
+    looker.visit("/assessments/new/", f"/assessments/{one}/edit/", f"/assessments/{one}/publish/")
+    looker.visit(f"/reports/{finished.public_id}/answers/")
+    looker.visit(reverse("mfa_index"), reverse("account_email"), reverse("account_change_password"), reverse("account_logout"))
+    looker.done()
+
+
+def test_the_pages_of_somebody_without_a_team(
+    sign_in: Callable[[User], Page], visitor: User, bank: None
+) -> None:
+    practice = make_assessment(None, group="taster", open_to_all=True)
+    page = sign_in(visitor)
+    looker = Looker(page)
+    looker.visit("/practice/", f"/practice/{practice.public_id}/")
+    page.locator("#id_consent").check()
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#sheet")).to_be_visible()
+    looker.visit("/practice/")
+    looker.done()
+
+
+def test_the_authors_preview(sign_in: Callable[[User], Page], author: User, bank: None) -> None:
+    looker = Looker(sign_in(author))
+    for type in ("single_choice", "multiple_choice", "numeric"):
+        question = Question.objects.filter(current__type=type).first()
+        assert question is not None
+        address = f"/bank/questions/{question.public_id}/preview/"
+        looker.visit(address, f"{address}?key=1")
+    looker.done()
+
+
+def test_the_admins_own_parts(sign_in: Callable[[User], Page], author: User, bank: None, organisation: Organisation) -> None:
+    """What we wrote inside django-unfold's frame. The frame itself is not ours to repair."""
+    question = Question.objects.filter(current__type="single_choice").first()
+    assert question is not None
+    question.organisation = organisation
+    question.save(update_fields=["organisation"])
+    page = sign_in(author)
+    found, frame = [], []
+    names = ("admin:index", "admin:question_bank_question_changelist", "admin:question_bank_question_add")
+    addresses = [reverse(name) for name in names]
+    addresses += [reverse(f"admin:question_bank_question_{name}", args=[question.pk]) for name in ("change", "versions")]
+    for address in addresses:
+        page.goto(address)
+        page.evaluate(axe())
+        inside = page.locator(".qa-page").count()
+        options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+        result = page.evaluate("async ([where, options]) => (await axe.run(where, options)).violations.map("
+            "(one) => `${one.id}: ` + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | '))",
+            [".qa-page" if inside else "document", options]) if inside else []
+        found += [f"{address}: {one}" for one in result]
+        frame += [f"{address}: {one}" for one in violations(page, **options)]
+    print(json.dumps(frame, indent=1))
+    assert not found, "\n" + "\n".join(found)
