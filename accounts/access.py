@@ -69,6 +69,4 @@ def outbox_readable(request: HttpRequest) -> bool:
     if getattr(request.user, "is_staff", False):
         return True
     membership = current_membership(request)
-    return bool(
-        settings.DEMO and membership and membership.organisation.is_demo and membership.may("read_outbox")
-    )
+    return bool(settings.DEMO and membership and membership.organisation.is_demo and membership.may("read_outbox"))

@@ -131,9 +131,7 @@ def _fill(
     seen: frozenset[int],
 ) -> list[PoolQuestion]:
     fitting = [
-        q
-        for q in pool
-        if q.skill == line.skill and line.difficulty in (None, q.difficulty) and q.question not in used
+        q for q in pool if q.skill == line.skill and line.difficulty in (None, q.difficulty) and q.question not in used
     ]
     if len(fitting) < line.count:
         wanted = f"difficulty {line.difficulty}" if line.difficulty else "any difficulty"

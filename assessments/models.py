@@ -172,9 +172,7 @@ class Attempt(models.Model):
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="attempts")
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="attempts")
     version = models.ForeignKey(AssessmentVersion, on_delete=models.PROTECT, related_name="attempts")
-    invitation = models.ForeignKey(
-        Invitation, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts"
-    )
+    invitation = models.ForeignKey(Invitation, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts")
     state = models.CharField(max_length=12, choices=STATE_LABELS, default=State.IN_PROGRESS)
     seed = models.BigIntegerField()
     question_count = models.PositiveSmallIntegerField()
@@ -194,9 +192,7 @@ class Attempt(models.Model):
             models.UniqueConstraint(
                 fields=["candidate", "assessment"], condition=Q(state="in_progress"), name="attempt_open_once"
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=[s.value for s in State]), name="attempt_state_known"
-            ),
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="attempt_state_known"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["closes_at"], condition=Q(state="in_progress"), name="attempt_running"),

@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- what the operator decides ---------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 DEMO = env.bool("DEMO", False)
@@ -331,7 +331,7 @@ UNFOLD: dict[str, Any] = {
 
 # --- logs: JSON lines, without answers, tokens, addresses ------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
-_PRE = [
+_PRE: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

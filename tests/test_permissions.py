@@ -46,7 +46,6 @@ class World:
     posted: dict[str, str]
 
 
-
 # name: (method, which arguments, who gets in)
 TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "healthz": ("get", "", EVERYBODY),
@@ -240,5 +239,3 @@ def test_an_unknown_right_is_an_error_and_not_a_no() -> None:
 
     with pytest.raises(KeyError):
         allows("owner", "see_everthing")
-
-

@@ -37,9 +37,7 @@ class Walkthrough:
         return self.save(position, make(self.item(position)), revision)
 
     def save(self, position: int, answer: dict[str, Any] | None, revision: int) -> Walkthrough:
-        self.last = save_answer(
-            attempt=self.attempt.public_id, position=position, answer=answer, revision=revision
-        )
+        self.last = save_answer(attempt=self.attempt.public_id, position=position, answer=answer, revision=revision)
         return self
 
     def submit(self, by: str = "candidate") -> Walkthrough:

@@ -5,20 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('assessments', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("assessments", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='invitation',
-            name='invitation_open_once',
+            model_name="invitation",
+            name="invitation_open_once",
         ),
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['candidate', 'assessment'], name='assessments_candida_78fb72_idx'),
+            model_name="invitation",
+            index=models.Index(fields=["candidate", "assessment"], name="assessments_candida_78fb72_idx"),
         ),
     ]

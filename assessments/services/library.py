@@ -137,5 +137,3 @@ def load_library(taxonomy: Taxonomy) -> list[str]:
             publish(assessment=assessment, by=None)
             changed.append(entry.slug)
     return changed
-
-

@@ -93,7 +93,7 @@ def save_answer(
     ``answer`` comes from the question type's `clean`. A save equal to the newest answer appends nothing.
     Whether the caller may write to this attempt is decided before (assessments.access).
     """
-    values = {
+    values: dict[str, Any] = {
         "attempt": attempt,
         "position": position,
         "answer": None if answer is None else json.dumps(answer),

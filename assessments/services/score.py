@@ -80,9 +80,7 @@ def _append_score(attempt: Attempt, *, reason: str, actor: User | None) -> Score
     for mark in marks:
         mark.score = score
     ItemMark.objects.bulk_create(marks)
-    transaction.on_commit(
-        lambda: attempt_scored.send_robust(sender=Attempt, attempt_id=attempt.pk, score_id=score.pk)
-    )
+    transaction.on_commit(lambda: attempt_scored.send_robust(sender=Attempt, attempt_id=attempt.pk, score_id=score.pk))
     return score
 
 

@@ -87,7 +87,9 @@ def start_self(*, assessment: Assessment, user: User) -> Started:
     if last and version.loaded().retake_after_days:
         again = last.started_at + datetime.timedelta(days=version.loaded().retake_after_days)
         if now < again:
-            raise NotPossible(f"You took this assessment recently. You can take it again from {again:%-d %B %Y %H:%M} UTC.")
+            raise NotPossible(
+                f"You took this assessment recently. You can take it again from {again:%-d %B %Y %H:%M} UTC."
+            )
     return _create(candidate, assessment, version, now, closing_time(version.loaded(), now, None), None)
 
 

@@ -5,17 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DurationField, ExpressionWrapper, F, IntegerField, OuterRef, Subquery, Sum, Value
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Coalesce, Least
 
 from assessments.models import Attempt, AttemptExtension, DatabaseNow, Response
 from assessments.states import LostRace, State
 
 
-def _deadline() -> ExpressionWrapper:
+def _deadline() -> ExpressionWrapper[Any]:
     """`closes_at` plus extensions, in SQL; null where untimed."""
     seconds = (
         AttemptExtension.objects.filter(attempt=OuterRef("pk"))
@@ -27,7 +39,7 @@ def _deadline() -> ExpressionWrapper:
     extra = Coalesce(Subquery(seconds, output_field=IntegerField()), Value(0))
     return ExpressionWrapper(
         F("closes_at") + ExpressionWrapper(extra * Value(timedelta(seconds=1)), output_field=DurationField()),
-        output_field=Attempt._meta.get_field("closes_at"),
+        output_field=DateTimeField(),
     )
 
 
@@ -54,24 +66,20 @@ def submit_attempt(*, attempt: Attempt, ended_by: str = "candidate") -> Attempt:
 
 
 def _deadline_value(attempt: Attempt) -> Value:
-    return Value(attempt.deadline(), output_field=Attempt._meta.get_field("closes_at"))
+    return Value(attempt.deadline(), output_field=DateTimeField())
 
 
 def receipt_hash(attempt: Attempt) -> str:
     """SHA-256 over the final answers, in canonical JSON: what a candidate can hold against us."""
-    rows = newest_responses(attempt).values_list(
-        "item__position", "item__question_version_id", "revision", "answer"
-    )
+    rows = newest_responses(attempt).values_list("item__position", "item__question_version_id", "revision", "answer")
     lines = [list(row) for row in sorted(rows, key=lambda row: row[0])]
     text = json.dumps([str(attempt.public_id), lines], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def newest_responses(attempt: Attempt):  # type: ignore[no-untyped-def]
+def newest_responses(attempt: Attempt) -> QuerySet[Response]:
     """The newest revision of each answered item; an answer that was cleared is null."""
-    return (
-        Response.objects.filter(item__attempt=attempt).order_by("item_id", "-revision").distinct("item_id")
-    )
+    return Response.objects.filter(item__attempt=attempt).order_by("item_id", "-revision").distinct("item_id")
 
 
 def overdue() -> list[int]:
@@ -79,15 +87,11 @@ def overdue() -> list[int]:
     grace = timedelta(seconds=settings.SAVE_GRACE_SECONDS)
     return list(
         Attempt.objects.filter(state=State.IN_PROGRESS, closes_at__lt=DatabaseNow())
-        .annotate(deadline=_deadline())
-        .filter(deadline__lt=ExpressionWrapper(DatabaseNow() - Value(grace), output_field=_field()))
+        .annotate(ends_at=_deadline())
+        .filter(ends_at__lt=ExpressionWrapper(DatabaseNow() - Value(grace), output_field=DateTimeField()))
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-
-
-def _field():  # type: ignore[no-untyped-def]
-    return Attempt._meta.get_field("closes_at")
 
 
 def close_overdue() -> list[int]:

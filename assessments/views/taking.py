@@ -104,7 +104,8 @@ def _render_landing(
     status: int = 200,
 ) -> HttpResponse:
     version = attempt.version if attempt else invitation.assessment.published
-    assert version is not None  # _usable has looked
+    if version is None:
+        return _no_such_link(request)
     now = database_now()
     context = {
         "token": token,

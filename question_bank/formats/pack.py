@@ -108,14 +108,14 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(problem="anchors and aliases are not allowed", problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.MarkedYAMLError(problem=f"the key {key!r} is there twice", problem_mark=key_node.start_mark)
             seen.add(key)
@@ -157,7 +157,9 @@ def parse_text(text: str, *, file: str) -> Pack:
         for name in ("pack", "skill")
         if not isinstance(data.get(name), str)
     ]
-    problems += [PackProblem(file, 1, "", str(key), "unknown key") for key in set(data) - {"pack", "skill", "questions"}]
+    problems += [
+        PackProblem(file, 1, "", str(key), "unknown key") for key in set(data) - {"pack", "skill", "questions"}
+    ]
     questions: list[PackQuestion] = []
     for index, raw in enumerate(data["questions"]):
         parsed, wrong = _parse_question(raw, index, root, file)

@@ -127,7 +127,9 @@ def load_packs(
         .values_list("question_id", "content_hash")
     )
     newest_number = dict(
-        QuestionVersion.objects.filter(question__in=existing.values()).order_by("number").values_list("question_id", "number")
+        QuestionVersion.objects.filter(question__in=existing.values())
+        .order_by("number")
+        .values_list("question_id", "number")
     )
     _refuse_what_does_not_fit(packs, skills, topics, existing)
     plan = LoadPlan()

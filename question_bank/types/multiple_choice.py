@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
@@ -39,7 +39,7 @@ class MultipleChoice(ChoiceType[MultipleChoicePayload]):
         return max(0.0, hits - false_alarms)
 
     def samples(self) -> Sequence[Sample]:
-        options = [
+        options: list[dict[str, Any]] = [
             {"id": "data-hash", "text": "Hash of the data", "correct": True, "rationale": "Pins the input."},
             {"id": "commit", "text": "Commit of the code", "correct": True, "rationale": "Pins the code."},
             {"id": "hostname", "text": "Name of the laptop", "rationale": "Changes nothing."},

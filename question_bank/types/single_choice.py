@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
@@ -29,7 +29,7 @@ class SingleChoice(ChoiceType[SingleChoicePayload]):
         return float(bool(answer) and frozenset(answer["options"]) == payload.key)  # type: ignore[index]
 
     def samples(self) -> Sequence[Sample]:
-        options = [
+        options: list[dict[str, Any]] = [
             {"id": "canary", "text": "Canary release", "correct": True, "rationale": "A small share goes first."},
             {"id": "shadow", "text": "Shadow deployment", "rationale": "Its answers reach nobody."},
             {"id": "rolling", "text": "Rolling update", "rationale": "It has no comparison group."},

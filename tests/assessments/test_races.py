@@ -75,9 +75,7 @@ def test_saves_from_many_tabs_keep_one_revision_each(invitation: Invitation) -> 
     answers = [right_answer(item), wrong_answer(item)]
 
     def save(index: int) -> SaveResult:
-        return save_answer(
-            attempt=sitting.attempt.public_id, position=1, answer=answers[index % 2], revision=0
-        )
+        return save_answer(attempt=sitting.attempt.public_id, position=1, answer=answers[index % 2], revision=0)
 
     results: list[SaveResult] = at_once(20, save)
     assert Response.objects.filter(item=item).count() == 1

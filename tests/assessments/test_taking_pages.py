@@ -210,9 +210,7 @@ class TestWhoMayTakeIt:
         assert Client().post(url("attempt_save", attempt, 1), {"answer": "x"}).status_code == 404
         assert Client().post(url("attempt_submit", attempt)).status_code == 404
 
-    def test_the_cookie_of_one_attempt_opens_no_other(
-        self, assessment: Assessment, organisation: Organisation
-    ) -> None:
+    def test_the_cookie_of_one_attempt_opens_no_other(self, assessment: Assessment, organisation: Organisation) -> None:
         client, mine = begin(make_invitation(organisation, assessment))
         _, other = begin(make_invitation(organisation, assessment))
         stolen = client.cookies[f"attempt-{mine.public_id.hex}"].value
@@ -332,12 +330,12 @@ def test_pages_take_a_constant_number_of_queries(
 
     counts = {}
     for size in (2, 10):
-        definition = {
-            "sections": [{"blueprint": blueprint(("serving", None, size // 2), ("drift", None, size // 2))}]
-        }
+        definition = {"sections": [{"blueprint": blueprint(("serving", None, size // 2), ("drift", None, size // 2))}]}
         client, attempt = begin(make_invitation(organisation, make_assessment(organisation, definition)))
         for name, more in (("attempt_question", (1,)), ("attempt_overview", ()), ("attempt_clock", ())):
-            with CaptureQueriesContext(connection, ) as queries:
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
                 client.get(url(name, attempt, *more))
             counts.setdefault(name, []).append(len(queries))
     assert all(few == many for few, many in counts.values()), counts
@@ -346,7 +344,9 @@ def test_pages_take_a_constant_number_of_queries(
 def test_a_problem_with_a_question_can_be_reported(invitation: Invitation) -> None:
     client, attempt = begin(invitation)
     reply = client.post(
-        url("attempt_problem", attempt, 1), {"text": "Two options say the same."}, headers={"accept": "application/json"}
+        url("attempt_problem", attempt, 1),
+        {"text": "Two options say the same."},
+        headers={"accept": "application/json"},
     )
     assert reply.json()["message"].startswith("Thank you")
     assert ProblemReport.objects.get().text == "Two options say the same."

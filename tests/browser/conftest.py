@@ -108,7 +108,13 @@ def open_page(chromium: Browser, site: str, watch: Watch) -> Iterator[OpenPage]:
     contexts = []
 
     def open(**options: Any) -> Page:
-        given = {"base_url": site, "viewport": DESK, "locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce"}
+        given = {
+            "base_url": site,
+            "viewport": DESK,
+            "locale": "en-GB",
+            "timezone_id": "UTC",
+            "reduced_motion": "reduce",
+        }
         context = chromium.new_context(**(given | options))
         context.set_default_timeout(PATIENCE_MS)
         context.on("page", watch.follow)

@@ -126,9 +126,7 @@ def test_the_candidates_pages(page: Page, invitation: Invitation, work: Callable
     looker.done()
 
 
-def test_a_long_assessment_with_sections_and_code(
-    page: Page, organisation: Organisation, bank: None
-) -> None:
+def test_a_long_assessment_with_sections_and_code(page: Page, organisation: Organisation, bank: None) -> None:
     sections = [
         {"title": "Warm-up", "blueprint": blueprint(("serving", None, 10)), "navigation": "one_way"},
         {"title": "The main part", "blueprint": blueprint(("drift", None, 10))},
@@ -138,7 +136,11 @@ def test_a_long_assessment_with_sections_and_code(
     looker.visit(link_of(invitation))
     attempt = start(page, invitation)
     version = attempt.items.get(position=1).question_version
-    code = "```python\n" + "model = registry.load('a_rather_long_model_name', version=17, stage='production')\n" * 3 + "```"
+    code = (
+        "```python\n"
+        + "model = registry.load('a_rather_long_model_name', version=17, stage='production')\n" * 3
+        + "```"
+    )
     table = "| metric | before | after |\n|---|---|---|\n| p95 latency in milliseconds | 41 | 388 |"
     type(version).objects.filter(pk=version.pk).update(stem=f"Look at this.\n\n{code}\n\n{table}\n\n`{'x' * 90}`")
     looker.visit(f"/attempt/{attempt.public_id}/q/1/")
@@ -146,7 +148,11 @@ def test_a_long_assessment_with_sections_and_code(
 
 
 def test_the_recruiters_pages(
-    sign_in: Callable[[User], Page], recruiter: User, finished: Attempt, assessment: Assessment, organisation: Organisation
+    sign_in: Callable[[User], Page],
+    recruiter: User,
+    finished: Attempt,
+    assessment: Assessment,
+    organisation: Organisation,
 ) -> None:
     waiting = make_invitation(organisation, assessment, name="Somebody Waiting", message="Welcome.")
     send_invitation_mail(waiting.pk)
@@ -155,8 +161,12 @@ def test_the_recruiters_pages(
     one = assessment.public_id
     scored = finished.invitation.public_id  # type: ignore[union-attr]
     looker.visit("/candidates/", f"/candidates/?assessment={one}", "/candidates/?q=nobody")
-    looker.visit(f"/candidates/{scored}/", f"/candidates/{waiting.public_id}/", f"/candidates/{waiting.public_id}/revoke/")
-    looker.visit("/assessments/", f"/assessments/{one}/", f"/assessments/{one}/invite/", f"/assessments/{one}/invite/many/")
+    looker.visit(
+        f"/candidates/{scored}/", f"/candidates/{waiting.public_id}/", f"/candidates/{waiting.public_id}/revoke/"
+    )
+    looker.visit(
+        "/assessments/", f"/assessments/{one}/", f"/assessments/{one}/invite/", f"/assessments/{one}/invite/many/"
+    )
     looker.page.locator("textarea[name=people]").fill("a@example.org,A\nnot-an-address,B\na@example.org,A")
     looker.page.get_by_role("button", name="Look at the list").click()
     expect(looker.page.get_by_role("heading", name="1 of 3 can be invited")).to_be_visible()
@@ -177,13 +187,13 @@ def test_the_owners_pages(
     looker.look("a mail")
     looker.visit("/assessments/new/", f"/assessments/{one}/edit/", f"/assessments/{one}/publish/")
     looker.visit(f"/reports/{finished.public_id}/answers/")
-    looker.visit(reverse("mfa_index"), reverse("account_email"), reverse("account_change_password"), reverse("account_logout"))
+    looker.visit(
+        reverse("mfa_index"), reverse("account_email"), reverse("account_change_password"), reverse("account_logout")
+    )
     looker.done()
 
 
-def test_the_pages_of_somebody_without_a_team(
-    sign_in: Callable[[User], Page], visitor: User, bank: None
-) -> None:
+def test_the_pages_of_somebody_without_a_team(sign_in: Callable[[User], Page], visitor: User, bank: None) -> None:
     practice = make_assessment(None, group="taster", open_to_all=True)
     page = sign_in(visitor)
     looker = Looker(page)
@@ -205,7 +215,9 @@ def test_the_authors_preview(sign_in: Callable[[User], Page], author: User, bank
     looker.done()
 
 
-def test_the_admins_own_parts(sign_in: Callable[[User], Page], author: User, bank: None, organisation: Organisation) -> None:
+def test_the_admins_own_parts(
+    sign_in: Callable[[User], Page], author: User, bank: None, organisation: Organisation
+) -> None:
     """What we wrote inside django-unfold's frame. The frame itself is not ours to repair."""
     question = Question.objects.filter(current__type="single_choice").first()
     assert question is not None
@@ -215,15 +227,23 @@ def test_the_admins_own_parts(sign_in: Callable[[User], Page], author: User, ban
     found, frame = [], []
     names = ("admin:index", "admin:question_bank_question_changelist", "admin:question_bank_question_add")
     addresses = [reverse(name) for name in names]
-    addresses += [reverse(f"admin:question_bank_question_{name}", args=[question.pk]) for name in ("change", "versions")]
+    addresses += [
+        reverse(f"admin:question_bank_question_{name}", args=[question.pk]) for name in ("change", "versions")
+    ]
     for address in addresses:
         page.goto(address)
         page.evaluate(axe())
         inside = page.locator(".qa-page").count()
         options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-        result = page.evaluate("async ([where, options]) => (await axe.run(where, options)).violations.map("
-            "(one) => `${one.id}: ` + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | '))",
-            [".qa-page" if inside else "document", options]) if inside else []
+        result = (
+            page.evaluate(
+                "async ([where, options]) => (await axe.run(where, options)).violations.map("
+                "(one) => `${one.id}: ` + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | '))",
+                [".qa-page" if inside else "document", options],
+            )
+            if inside
+            else []
+        )
         found += [f"{address}: {one}" for one in result]
         frame += [f"{address}: {one}" for one in violations(page, **options)]
     print(json.dumps(frame, indent=1))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -72,14 +72,10 @@ def worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(20)
-            except subprocess.TimeoutExpired:
-                pass
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
 
@@ -138,7 +134,9 @@ def test_with_the_queue_down_a_candidate_can_finish_and_the_score_comes_later(
     with _no_broker():
         client, attempt = begin(invitation)
         item = attempt.items.get(position=1)
-        saved = client.post(url("attempt_save", attempt, 1), {"answer": raw(item, attempt), "revision": "0", "go": "next"})
+        saved = client.post(
+            url("attempt_save", attempt, 1), {"answer": raw(item, attempt), "revision": "0", "go": "next"}
+        )
         assert saved.status_code == 302
         assert client.post(url("attempt_submit", attempt)).status_code == 302
         assert client.get(url("attempt_receipt", attempt)).status_code == 200

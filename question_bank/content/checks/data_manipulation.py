@@ -1,4 +1,5 @@
 """Numbers of the data-manipulation questions, computed from their stems."""
+
 import sqlite3
 
 ORDERS = [(1, 120), (2, 80), (3, 50), (4, 200)]

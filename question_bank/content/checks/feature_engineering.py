@@ -1,4 +1,5 @@
 """Numbers of the feature-engineering questions, computed from their stems."""
+
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -28,16 +29,17 @@ def asof_nulls():
         "c2": [at("03-03 12:00")],
     }
     labels = [
-        ("c1", at("03-01 18:00")), ("c1", at("03-04 12:00")),
-        ("c1", at("03-06 09:00")), ("c1", at("03-08 00:00")),
-        ("c1", at("03-11 20:00")), ("c2", at("03-03 11:00")),
-        ("c2", at("03-05 12:00")), ("c2", at("03-06 20:00")),
+        ("c1", at("03-01 18:00")),
+        ("c1", at("03-04 12:00")),
+        ("c1", at("03-06 09:00")),
+        ("c1", at("03-08 00:00")),
+        ("c1", at("03-11 20:00")),
+        ("c2", at("03-03 11:00")),
+        ("c2", at("03-05 12:00")),
+        ("c2", at("03-06 20:00")),
     ]
     limit = timedelta(hours=72)
-    return sum(
-        not any(timedelta(0) <= when - f <= limit for f in features[card])
-        for card, when in labels
-    )
+    return sum(not any(timedelta(0) <= when - f <= limit for f in features[card]) for card, when in labels)
 
 
 COMPUTED = {

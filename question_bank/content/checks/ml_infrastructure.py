@@ -10,14 +10,24 @@ def quota_workers():
 
 def cached_run():
     minutes = {
-        "extract": 12, "validate": 6, "features_a": 30, "features_b": 18,
-        "data_report": 25, "train": 55, "evaluate": 9, "bundle": 4,
+        "extract": 12,
+        "validate": 6,
+        "features_a": 30,
+        "features_b": 18,
+        "data_report": 25,
+        "train": 55,
+        "evaluate": 9,
+        "bundle": 4,
     }
     needs = {
-        "extract": [], "validate": ["extract"],
-        "features_a": ["validate"], "features_b": ["validate"],
-        "data_report": ["validate"], "train": ["features_a", "features_b"],
-        "evaluate": ["train"], "bundle": ["evaluate", "data_report"],
+        "extract": [],
+        "validate": ["extract"],
+        "features_a": ["validate"],
+        "features_b": ["validate"],
+        "data_report": ["validate"],
+        "train": ["features_a", "features_b"],
+        "evaluate": ["train"],
+        "bundle": ["evaluate", "data_report"],
     }
 
     def changed(step):

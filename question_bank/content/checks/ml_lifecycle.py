@@ -1,4 +1,5 @@
 """Numbers of the ml-lifecycle questions, computed from their stems."""
+
 from scipy.optimize import minimize_scalar
 
 
@@ -14,8 +15,8 @@ def kappa():
     n = sum(map(sum, table))
     observed = (table[0][0] + table[1][1]) / n
     rows = [sum(row) / n for row in table]
-    columns = [sum(column) / n for column in zip(*table)]
-    chance = sum(r * c for r, c in zip(rows, columns))
+    columns = [sum(column) / n for column in zip(*table, strict=True)]
+    chance = sum(r * c for r, c in zip(rows, columns, strict=True))
     return (observed - chance) / (1 - chance)
 
 

@@ -1,4 +1,5 @@
 """Numbers of the mlops-fundamentals questions, computed from their stems."""
+
 import statistics
 
 

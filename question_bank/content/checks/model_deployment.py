@@ -1,4 +1,5 @@
 """Numbers of the model-deployment questions, computed from their stems."""
+
 from math import ceil
 
 from scipy.stats import binom

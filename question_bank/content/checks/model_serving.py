@@ -1,4 +1,5 @@
 """Numbers of the model-serving questions, computed from their stems."""
+
 import math
 
 

@@ -3,7 +3,7 @@
 
 def _rollback_exposure() -> float:
     pods, requests_per_second, per_wave, wave_seconds = 24, 600, 4, 90
-    faulty = (4 + 3) * 60 * requests_per_second
+    faulty: float = (4 + 3) * 60 * requests_per_second
     for restarted in range(0, pods, per_wave):
         faulty += wave_seconds * requests_per_second * (pods - restarted) / pods
     return faulty

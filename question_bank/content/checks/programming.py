@@ -1,4 +1,5 @@
 """Numbers of the programming questions, computed from their stems."""
+
 import numpy as np
 
 

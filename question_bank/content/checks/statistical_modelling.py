@@ -1,4 +1,5 @@
 """Numbers of the statistical-modelling questions, computed from their stems."""
+
 from math import exp
 
 
