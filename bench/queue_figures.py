@@ -52,7 +52,7 @@ def throughput(invitations: Sequence[Invitation], *, rounds: int, conditions: st
         put_rows(keys)
         bare.append(_rate_of(lambda keys=keys: _send_all(touch, keys), lambda keys=keys: touched(keys), each))  # type: ignore[misc]
         ids = [answered(i, submit=True).pk for i in invitations[number * each : (number + 1) * each]]
-        send = lambda ids=ids: _send_all(tasks.score_attempt, ids)  # type: ignore[misc]  # noqa: E731
+        send = lambda ids=ids: _send_all(tasks.score_attempt, ids)  # noqa: E731
         scored.append(_rate_of(send, lambda ids=ids: _scored_at(ids), each))  # type: ignore[misc]
         until(lambda ids=ids: len(_built_at(ids)) == each, "reports")  # type: ignore[misc]
         built.append(_rate(_built_at(ids)))
@@ -111,7 +111,7 @@ def waits(candidates: Sequence[Candidate], *, conditions: str) -> list[Figure]:
     for candidate, key in zip(candidates, _keys, strict=False):
         put_rows([key])
         started = time.perf_counter()
-        touch.apply_async(args=[key])
+        touch.apply_async(args=(key,))
         until(lambda key=key: bool(touched([key])), "a bare task", POLL)  # type: ignore[misc]
         bare.append(time.perf_counter() - started)
         started = time.perf_counter()

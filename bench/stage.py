@@ -108,11 +108,11 @@ def _own_database(url: str) -> Iterator[str]:
     name = f"plumbline_bench_{os.getpid()}"
     parts = urlsplit(url)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        connection.execute(f"CREATE DATABASE {name}")
         try:
             yield parts._replace(path=f"/{name}").geturl()
         finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _environment(database: str, queue: str) -> dict[str, str]:
