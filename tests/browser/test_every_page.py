@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,11 @@ AXE = Path(__file__).resolve().parents[1] / "vendor/axe/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """async ([where, options]) => (await axe.run(where ?? document, options)).violations.map(
     (one) => `${one.id}: ` + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | "))"""
+
+
+WIDE = """() => [...document.querySelectorAll("body *")]
+    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".scroll, .table-wrap"))
+    .slice(0, 5).map((one) => one.cloneNode().outerHTML.slice(0, 120))"""
 
 
 @functools.cache
@@ -59,7 +63,7 @@ class Looker:
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
         if wide > 0:
-            wrong.append(f"375 px: {wide} px too wide")
+            wrong.append(f"375 px: {wide} px too wide: {page.evaluate(WIDE)}")
         small = violations(page, "rule", ["target-size", "scrollable-region-focusable"])
         wrong += [f"375 px {one}" for one in small]
         page.emulate_media(color_scheme="light")
@@ -216,22 +220,14 @@ def test_the_authors_preview(sign_in: Callable[[User], Page], author: User, bank
     looker.done()
 
 
-def test_the_admins_own_parts(
-    sign_in: Callable[[User], Page], author: User, bank: None, organisation: Organisation
-) -> None:
-    """What we wrote inside django-unfold's frame. The frame itself is not ours to repair."""
+def test_the_authors_admin(sign_in: Callable[[User], Page], author: User, bank: None, organisation: Organisation) -> None:
     question = Question.objects.filter(current__type="single_choice").first()
     assert question is not None
     question.organisation = organisation
     question.save(update_fields=["organisation"])
-    page = sign_in(author)
-    found = []
-    names = ("question_bank_question_add", "question_bank_question_change", "question_bank_question_versions")
-    for name in names:
-        page.goto(reverse(f"admin:{name}", args=[] if name.endswith("add") else [question.pk]))
-        found += [f"{name}: {one}" for one in violations(page, "tag", TAGS, ".qa-page")]
-        print(json.dumps([name, *violations(page, "tag", TAGS)], indent=1))
-    for name in ("admin:index", "admin:question_bank_question_changelist"):
-        page.goto(reverse(name))
-        print(json.dumps([name, *violations(page, "tag", TAGS)], indent=1))
-    assert not found, "\n" + "\n".join(found)
+    looker = Looker(sign_in(author))
+    looker.visit(*(reverse(f"admin:{name}") for name in ("index", "question_bank_question_changelist")))
+    looker.visit(reverse("admin:question_bank_question_add"))
+    names = ("change", "versions")
+    looker.visit(*(reverse(f"admin:question_bank_question_{name}", args=[question.pk]) for name in names))
+    looker.done()
