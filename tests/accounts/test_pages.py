@@ -270,9 +270,9 @@ def kept_mail() -> OutboxMail:
     )
 
 
-def test_an_owner_reads_the_outbox_while_trying_it_out(settings, owner: Membership, kept_mail: OutboxMail) -> None:
+def test_the_demo_owner_reads_the_outbox_while_trying_it_out(settings, kept_mail: OutboxMail) -> None:
     settings.DEMO = True
-    client = signed_in(owner.user)
+    client = signed_in(make_member(make_organisation(is_demo=True), "owner").user)
     listing, page = client.get("/outbox/"), client.get(f"/outbox/{kept_mail.pk}/")
     assert "A &lt;b&gt;link" in listing.content.decode()
     assert 'href="https://skills.example.org/join/abc/"' in page.content.decode()
@@ -297,8 +297,16 @@ def test_in_earnest_only_an_operator_reads_the_outbox(settings, owner: Membershi
     assert signed_in(operator.user).get("/outbox/").status_code == 200
 
 
-def test_an_empty_outbox_says_what_fills_it(settings, owner: Membership) -> None:
+def test_somebody_who_signs_up_and_founds_a_team_does_not_read_the_outbox(
+    settings, owner: Membership, kept_mail: OutboxMail
+) -> None:
     settings.DEMO = True
+    assert signed_in(owner.user).get(f"/outbox/{kept_mail.pk}/").status_code == 404
+
+
+def test_an_empty_outbox_says_what_fills_it(settings) -> None:
+    settings.DEMO = True
+    owner = make_member(make_organisation(is_demo=True), "owner")
     assert "No mails yet" in signed_in(owner.user).get("/outbox/").content.decode()
 
 

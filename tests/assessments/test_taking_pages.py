@@ -8,7 +8,9 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -325,9 +327,6 @@ def test_option_tokens_differ_between_attempts(assessment: Assessment, organisat
 def test_pages_take_a_constant_number_of_queries(
     organisation: Organisation, django_assert_max_num_queries: object, bank: None
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     counts = {}
     for size in (2, 10):
         definition = {"sections": [{"blueprint": blueprint(("serving", None, size // 2), ("drift", None, size // 2))}]}
@@ -339,6 +338,21 @@ def test_pages_take_a_constant_number_of_queries(
                 client.get(url(name, attempt, *more))
             counts.setdefault(name, []).append(len(queries))
     assert all(few == many for few, many in counts.values()), counts
+
+
+def test_the_list_for_practice_takes_a_constant_number_of_queries(
+    bank: None, visitor: User, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(visitor)
+    counts = []
+    for _ in range(2):
+        for _ in range(3):
+            assessment = make_assessment(None, open_to_all=True)
+            client.post(reverse("self_start", args=[assessment.public_id]), {"consent": "on"})
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("self_list"))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_a_problem_with_a_question_can_be_reported(invitation: Invitation) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from assessments.services.score import score_attempt
 from reports.services.build import build_report, without_report
 
@@ -60,8 +61,21 @@ def site(live_server: Any, settings: Any) -> str:
     return str(live_server.url)
 
 
+@pytest.fixture
+def verified() -> Callable[[User], None]:
+    """Without a verified address nobody signs in."""
+
+    def verify(user: User) -> None:
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+    return verify
+
+
 # Two inline styles that axe tries on a page while it looks at it.
-AXE_ITSELF = ("sha256-bURFobCQknv0funv2UR1rgIX/q/OIzGEFUh9FtQyVGo=", r"sha256-\+8mmP8n8n3LRL9f8mAbhH6n3euT5ytFGsnADoRGbo9s=")
+AXE_ITSELF = (
+    "sha256-bURFobCQknv0funv2UR1rgIX/q/OIzGEFUh9FtQyVGo=",
+    r"sha256-\+8mmP8n8n3LRL9f8mAbhH6n3euT5ytFGsnADoRGbo9s=",
+)
 
 
 @pytest.fixture

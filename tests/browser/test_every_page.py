@@ -220,7 +220,9 @@ def test_the_authors_preview(sign_in: Callable[[User], Page], author: User, bank
     looker.done()
 
 
-def test_the_authors_admin(sign_in: Callable[[User], Page], author: User, bank: None, organisation: Organisation) -> None:
+def test_the_authors_admin(
+    sign_in: Callable[[User], Page], author: User, bank: None, organisation: Organisation
+) -> None:
     question = Question.objects.filter(current__type="single_choice").first()
     assert question is not None
     question.organisation = organisation
