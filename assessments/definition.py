@@ -32,13 +32,25 @@ class BlueprintLine(_Strict):
 
 
 class Section(_Strict):
-    """A part of an assessment."""
+    """A part of an assessment.
+
+    ``time_limit_minutes``: the part's own limit, from its first question shown. ``question_seconds``: a limit
+    for each question, from when it is first shown; such a part goes forwards only.
+    """
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=120)] = "Questions"
     navigation: Navigation = Navigation.FREE
     shuffle_questions: bool = True
     shuffle_options: bool = True
+    time_limit_minutes: Annotated[int, Field(ge=1, le=600)] | None = None
+    question_seconds: Annotated[int, Field(ge=10, le=3600)] | None = None
     blueprint: tuple[BlueprintLine, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _question_clock_goes_forwards(self) -> Self:
+        if self.question_seconds is not None and self.navigation is not Navigation.ONE_WAY:
+            raise ValueError("a time limit for each question needs a section that goes forwards only")
+        return self
 
     @model_validator(mode="after")
     def _lines_differ(self) -> Self:

@@ -15,7 +15,10 @@ from question_bank.types.base import Presentation
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One question in the map. ``open``: may be opened now (one-way sections bar the rest)."""
+    """One question in the map. ``open``: may be opened now (one-way sections and ended parts bar the rest).
+
+    ``closes_at``: the end of the question's or its section's own time, extensions included; None without one.
+    """
 
     position: int
     section: int
@@ -23,6 +26,7 @@ class Cell:
     flagged: bool
     open: bool
     one_way: bool
+    closes_at: datetime.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,12 @@ class Sheet:
             grouped.setdefault(cell.section, []).append(cell)
         return [(titles[number], cells[0].one_way, cells) for number, cells in grouped.items()]
 
+    def remaining_ms_at(self, position: int) -> int | None:
+        """As `remaining_ms`, to the nearest end: of the question, its section or the attempt."""
+        cell = self.cell(position)
+        ends = [end for end in (self.deadline, cell.closes_at if cell else None) if end]
+        return round((min(ends) - self.now).total_seconds() * 1000) if ends else None
+
     def cell(self, position: int) -> Cell | None:
         return next((cell for cell in self.cells if cell.position == position), None)
 
@@ -91,18 +101,22 @@ def sheet_of(attempt: Attempt) -> Sheet:
         .annotate(filled=Q(answer__isnull=False))
         .values("filled")[:1]
     )
+    deadline, now = attempt.deadline(), database_now()
+    extra = deadline - attempt.closes_at if deadline and attempt.closes_at else datetime.timedelta()
     rows = (
         AttemptItem.objects.filter(attempt=attempt)
         .annotate(answered=Subquery(newest))
         .order_by("position")
-        .values_list("position", "section", "answered", "flagged", "one_way", "left_at")
+        .values_list("position", "section", "answered", "flagged", "one_way", "left_at", "closes_at")
     )
     cells = []
     barred = False
-    for position, section, answered, flagged, one_way, left_at in rows:
-        cells.append(Cell(position, section, bool(answered), flagged, not barred and left_at is None, one_way))
-        barred = barred or (one_way and left_at is None)
-    return Sheet(attempt, tuple(cells), attempt.deadline(), database_now())
+    for position, section, answered, flagged, one_way, left_at, closes_at in rows:
+        ends = closes_at + extra if closes_at else None
+        done = left_at is not None or (ends is not None and now > ends)
+        cells.append(Cell(position, section, bool(answered), flagged, not barred and not done, one_way, ends))
+        barred = barred or (one_way and not done)
+    return Sheet(attempt, tuple(cells), deadline, now)
 
 
 def question_page(attempt: Attempt, position: int) -> QuestionPage:

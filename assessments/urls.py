@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from assessments.team_urls import team_patterns
-from assessments.views import taking
+from assessments.views import circumstances, taking
 
 urlpatterns = [
     path("i/<str:token>/", taking.invitation_landing, name="invitation_landing"),
@@ -17,7 +17,10 @@ urlpatterns = [
     path("attempt/<uuid:public_id>/q/<int:position>/save/", taking.save, name="attempt_save"),
     path("attempt/<uuid:public_id>/q/<int:position>/flag/", taking.flag, name="attempt_flag"),
     path("attempt/<uuid:public_id>/q/<int:position>/problem/", taking.problem, name="attempt_problem"),
-    path("attempt/<uuid:public_id>/clock/", taking.clock, name="attempt_clock"),
+    path("attempt/<uuid:public_id>/clock/", circumstances.clock, name="attempt_clock"),
+    path("attempt/<uuid:public_id>/pause/", circumstances.pause, name="attempt_pause"),
+    path("attempt/<uuid:public_id>/events/", circumstances.events, name="attempt_events"),
+    path("attempt/<uuid:public_id>/comment/", circumstances.candidate_comment, name="attempt_comment"),
     path("attempt/<uuid:public_id>/overview/", taking.attempt_overview, name="attempt_overview"),
     path("attempt/<uuid:public_id>/submit/", taking.submit, name="attempt_submit"),
     path("attempt/<uuid:public_id>/receipt/", taking.attempt_receipt, name="attempt_receipt"),

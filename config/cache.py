@@ -20,6 +20,13 @@ class ForgivingRedisCache(RedisCache):
         except (RedisError, OSError):
             return default
 
+    def get_many(self, keys: Any, version: int | None = None) -> dict[Any, Any]:
+        try:
+            found: dict[Any, Any] = super().get_many(keys, version)
+        except (RedisError, OSError):
+            return {}
+        return found
+
     def set(self, key: Any, value: Any, timeout: Any = 300, version: int | None = None) -> None:
         try:
             super().set(key, value, timeout, version)

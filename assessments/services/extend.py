@@ -1,4 +1,4 @@
-"""More time for a running attempt."""
+"""More time for one running attempt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from django.db import transaction
 
 from accounts.errors import NotPossible
 from accounts.models import User
-from assessments.models import Attempt, AttemptEvent, AttemptExtension
+from assessments.models import Attempt, AttemptExtension
+from assessments.services.intervene import MAX_SECONDS, add_time
 from assessments.states import State
 
 
@@ -22,8 +23,6 @@ def extend(*, attempt: Attempt, seconds: int, reason: str, by: User) -> AttemptE
         raise NotPossible("This attempt is over; more time would change nothing.")
     if attempt.closes_at is None:
         raise NotPossible("This attempt has no time limit.")
-    if not reason.strip() or not 0 < seconds <= 7 * 24 * 3600:
+    if not reason.strip() or not 0 < seconds <= MAX_SECONDS:
         raise NotPossible("Give a reason, and a time of up to seven days.")
-    extension = AttemptExtension.objects.create(attempt=attempt, seconds=seconds, reason=reason, granted_by=by)
-    AttemptEvent.objects.create(attempt=attempt, kind="extended", data={"seconds": seconds}, actor=by)
-    return extension
+    return add_time(attempt, seconds, reason, by)

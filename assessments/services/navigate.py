@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce, Least
 
 from accounts.errors import NotPossible
+from assessments.accommodations import accommodation_of
+from assessments.definition import Definition
 from assessments.models import Attempt, AttemptEvent, AttemptItem, DatabaseNow, ProblemReport
 from assessments.states import State
 
@@ -13,9 +18,29 @@ OVERVIEW = 0
 MAX_PROBLEM_REPORTS = 50
 
 
+@transaction.atomic
 def shown(*, attempt: Attempt, position: int) -> None:
-    """Note that a page was shown: time per question is computed from these. 0 is the overview."""
+    """Note that a page was shown: time per question is computed from these. 0 is the overview.
+
+    The first time that a question or its section is shown starts their own clocks, where they have one.
+    """
     AttemptEvent.objects.create(attempt=attempt, kind="shown", data={"position": position})
+    definition = attempt.version.loaded()
+    if position != OVERVIEW and any(s.time_limit_minutes or s.question_seconds for s in definition.sections):
+        _start_clocks(attempt, AttemptItem.objects.get(attempt=attempt, position=position), definition)
+
+
+def _start_clocks(attempt: Attempt, item: AttemptItem, definition: Definition) -> None:
+    if accommodation_of(attempt.candidate, attempt.invitation).untimed:
+        return
+    section, factor = definition.sections[item.section], float(attempt.time_factor)
+    waiting = AttemptItem.objects.filter(attempt=attempt, section=item.section, closes_at=None)
+    if section.time_limit_minutes:
+        waiting.update(closes_at=DatabaseNow() + Value(timedelta(minutes=section.time_limit_minutes * factor)))
+    if section.question_seconds and not attempt.events.filter(kind="clock", data__position=item.position).exists():
+        end = DatabaseNow() + Value(timedelta(seconds=section.question_seconds * factor))
+        AttemptItem.objects.filter(pk=item.pk).update(closes_at=Least(Coalesce(F("closes_at"), end), end))
+        AttemptEvent.objects.create(attempt=attempt, kind="clock", data={"position": item.position})
 
 
 def leave(*, attempt: Attempt, position: int) -> None:
@@ -24,7 +49,11 @@ def leave(*, attempt: Attempt, position: int) -> None:
     Nothing happens where the attempt is over or an earlier one-way question is still open.
     """
     earlier_open = AttemptItem.objects.filter(
-        attempt=OuterRef("attempt"), one_way=True, left_at=None, position__lt=OuterRef("position")
+        Q(closes_at=None) | Q(closes_at__gt=DatabaseNow()),
+        attempt=OuterRef("attempt"),
+        one_way=True,
+        left_at=None,
+        position__lt=OuterRef("position"),
     )
     AttemptItem.objects.filter(
         ~Exists(earlier_open),

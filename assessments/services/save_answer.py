@@ -6,7 +6,7 @@ import datetime
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +20,7 @@ class Saved(StrEnum):
     UNCHANGED = "unchanged"
     STALE = "stale"
     CLOSED = "closed"
+    PART_CLOSED = "part_closed"
     LEFT = "left"
     MISSING = "missing"
 
@@ -28,7 +29,8 @@ class Saved(StrEnum):
 class SaveResult:
     """The reply to a save. ``revision`` and ``saved_at`` are those of the newest stored answer.
 
-    ``remaining_ms``: milliseconds to the deadline by the database's clock, None where untimed.
+    ``remaining_ms``: milliseconds to the nearest end (of the question, its section or the attempt) by the
+    database's clock, None where untimed.
     """
 
     outcome: Saved
@@ -49,21 +51,25 @@ class SaveResult:
 _SAVE = """
 WITH att AS MATERIALIZED (
     SELECT a.id, a.state,
-           a.closes_at + make_interval(secs => (
-               SELECT coalesce(sum(e.seconds), 0) FROM assessments_attemptextension e WHERE e.attempt_id = a.id
-           )) AS deadline
+           x.extra, a.closes_at + x.extra AS deadline
     FROM assessments_attempt a
+    CROSS JOIN LATERAL (
+        SELECT make_interval(secs => coalesce(sum(e.seconds), 0)) AS extra
+        FROM assessments_attemptextension e WHERE e.attempt_id = a.id
+    ) x
     WHERE a.public_id = %(attempt)s
     FOR SHARE OF a
 ), item AS MATERIALIZED (
-    SELECT i.id, att.state, att.deadline,
+    SELECT i.id, att.state, least(att.deadline, i.closes_at + att.extra) AS deadline,
            coalesce(r.revision, 0) AS revision, r.saved_at,
            r.answer IS NOT DISTINCT FROM %(answer)s::jsonb AS same,
            i.left_at IS NOT NULL OR EXISTS (
                SELECT 1 FROM assessments_attemptitem b
                WHERE b.attempt_id = i.attempt_id AND b.one_way AND b.left_at IS NULL AND b.position < i.position
+                 AND (b.closes_at IS NULL OR clock_timestamp() <= b.closes_at + att.extra)
            ) AS barred,
-           att.deadline IS NOT NULL AND clock_timestamp() > att.deadline + make_interval(secs => %(grace)s) AS over
+           coalesce(clock_timestamp() > att.deadline + make_interval(secs => %(grace)s), false) AS over,
+           coalesce(clock_timestamp() > i.closes_at + att.extra + make_interval(secs => %(grace)s), false) AS part_over
     FROM att
     JOIN assessments_attemptitem i ON i.attempt_id = att.id AND i.position = %(position)s
     LEFT JOIN LATERAL (
@@ -74,11 +80,11 @@ WITH att AS MATERIALIZED (
     INSERT INTO assessments_response (item_id, revision, answer, saved_at, client_seconds)
     SELECT id, %(revision)s + 1, %(answer)s::jsonb, clock_timestamp(), %(seconds)s
     FROM item
-    WHERE state = 'in_progress' AND NOT over AND NOT barred AND NOT same AND revision = %(revision)s
+    WHERE state = 'in_progress' AND NOT over AND NOT part_over AND NOT barred AND NOT same AND revision = %(revision)s
     ON CONFLICT (item_id, revision) DO NOTHING
     RETURNING revision, saved_at
 )
-SELECT item.state, item.over, item.barred, item.same, item.revision, item.saved_at,
+SELECT item.state, item.over, item.part_over, item.barred, item.same, item.revision, item.saved_at,
        added.revision, added.saved_at,
        (extract(epoch FROM item.deadline - clock_timestamp()) * 1000)::bigint
 FROM item LEFT JOIN added ON true
@@ -101,18 +107,48 @@ def save_answer(
         "seconds": seconds,
         "grace": settings.SAVE_GRACE_SECONDS,
     }
+    row = _run(values)
+    if row is not None and _crossed(row, revision):
+        row = _run(values)
+    if row is None:
+        return SaveResult(Saved.MISSING)
+    if row.added is not None:
+        return SaveResult(Saved.SAVED, row.added, row.added_at, row.remaining_ms)
+    return SaveResult(_refusal(row), row.revision, row.saved_at, row.remaining_ms)
+
+
+class _Row(NamedTuple):
+    """What the statement returns, in its order."""
+
+    state: str
+    over: bool
+    part_over: bool
+    barred: bool
+    same: bool
+    revision: int
+    saved_at: datetime.datetime | None
+    added: int | None
+    added_at: datetime.datetime | None
+    remaining_ms: int | None
+
+
+def _run(values: dict[str, Any]) -> _Row | None:
     with connection.cursor() as cursor:
         cursor.execute(_SAVE, values)
         row = cursor.fetchone()
-    if row is None:
-        return SaveResult(Saved.MISSING)
-    state, over, barred, same, newest, newest_at, added, added_at, remaining = row
-    if added is not None:
-        return SaveResult(Saved.SAVED, added, added_at, remaining)
-    if state != "in_progress" or over:
-        outcome = Saved.CLOSED
-    elif barred:
-        outcome = Saved.LEFT
-    else:
-        outcome = Saved.UNCHANGED if same else Saved.STALE
-    return SaveResult(outcome, newest, newest_at, remaining)
+    return None if row is None else _Row(*row)
+
+
+def _crossed(row: _Row, revision: int) -> bool:
+    """Whether a save at the same moment took the revision: only a second look tells if it stored the same answer."""
+    return row.added is None and row.revision == revision and _refusal(row) is Saved.STALE
+
+
+def _refusal(row: _Row) -> Saved:
+    if row.state != "in_progress" or row.over:
+        return Saved.CLOSED
+    if row.part_over:
+        return Saved.PART_CLOSED
+    if row.barred:
+        return Saved.LEFT
+    return Saved.UNCHANGED if row.same else Saved.STALE

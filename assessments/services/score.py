@@ -28,7 +28,8 @@ def score_attempt(attempt_id: int) -> Score | None:
     attempt = Attempt.objects.select_for_update(of=("self",)).select_related("version").get(pk=attempt_id)
     if attempt.state != State.SUBMITTED:
         return None
-    score = _append_score(attempt, reason="first scoring", actor=None)
+    again = attempt.scores.exists()
+    score = _append_score(attempt, reason="scored again after reopening" if again else "first scoring", actor=None)
     complete = not score.marks.filter(mark=None).exists()
     attempt.move(State.SCORED if complete else State.NEEDS_REVIEW, since=State.SUBMITTED, score=score)
     return score

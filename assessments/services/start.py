@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import secrets
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db import transaction
 
 from accounts.errors import NotPossible
 from accounts.models import User
+from assessments.accommodations import accommodation_of
 from assessments.assembly import DrawnQuestion, PoolTooSmall, draw
 from assessments.clock import database_now
 from assessments.definition import Definition, Navigation
@@ -98,11 +98,11 @@ def closing_time(
 ) -> datetime.datetime | None:
     """The deadline of an attempt that starts now; None where untimed. Shown before the start, stored at it."""
     limit = definition.time_limit_minutes
-    if limit is None or (invitation and invitation.untimed):
+    granted = accommodation_of(invitation.candidate if invitation else None, invitation)
+    if limit is None or granted.untimed:
         ends = None
     else:
-        factor = float(invitation.time_factor) if invitation else 1.0
-        ends = now + datetime.timedelta(minutes=limit * factor)
+        ends = now + datetime.timedelta(minutes=limit * float(granted.time_factor))
     if definition.window_cuts_time and invitation:
         ends = min(ends, invitation.expires_at) if ends else invitation.expires_at
     return ends
@@ -140,7 +140,7 @@ def _create(
         invitation=invitation,
         seed=seed,
         question_count=definition.question_count,
-        time_factor=invitation.time_factor if invitation else Decimal(1),
+        time_factor=accommodation_of(candidate, invitation).time_factor,
         started_at=now,
         closes_at=closes_at,
         consented_at=now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import NotPossible
 from assessments import tasks
 from assessments.access import get_held_attempt, get_held_form, hand_over, own_attempts
+from assessments.accommodations import accommodation_of
 from assessments.clock import database_now
 from assessments.forms_taking import StartForm
 from assessments.models import Assessment, Attempt, AttemptItem, Invitation
 from assessments.pinned import pinned_question
+from assessments.services.hand_in import file_key
+from assessments.services.integrity import note_browser
 from assessments.services.invite import invitation_for, mark_opened
 from assessments.services.navigate import OVERVIEW, leave, report_problem, set_flag, shown
+from assessments.services.pauses import pause_minutes_left
 from assessments.services.save_answer import Saved, SaveResult, save_answer
 from assessments.services.start import Started, closing_time, start_invited, start_self
 from assessments.services.submit import submit_attempt
@@ -35,12 +40,14 @@ SAVE_STATUS = {
     Saved.UNCHANGED: 200,
     Saved.STALE: 409,
     Saved.CLOSED: 409,
+    Saved.PART_CLOSED: 409,
     Saved.LEFT: 409,
     Saved.MISSING: 404,
 }
 SAVE_WORDS = {
     Saved.STALE: "This question was answered in another tab or window. Your answer here was not saved.",
     Saved.CLOSED: "The time is over. This answer came too late and was not saved.",
+    Saved.PART_CLOSED: "The time for this question is over. The answer came too late and was not saved.",
     Saved.LEFT: "This question was left for good and cannot be changed any more.",
     Saved.MISSING: "There is no such question.",
 }
@@ -125,11 +132,18 @@ def _time_offered(definition: Any, invitation: Invitation | None, now: datetime.
     """Minutes that this person would get from now on, and whether the invitation's end cuts them."""
     closes_at = closing_time(definition, now, invitation)
     minutes = None if closes_at is None else (closes_at - now).total_seconds() / 60
+    granted = accommodation_of(invitation.candidate if invitation else None, invitation)
     full = definition.time_limit_minutes
-    if full is not None and invitation:
-        full = None if invitation.untimed else full * float(invitation.time_factor)
+    if full is not None:
+        full = None if granted.untimed else full * float(granted.time_factor)
     cut = minutes is not None and (full is None or minutes < full - 0.5)
-    return {"minutes": minutes, "closes_at": closes_at, "cut": cut, "retention_days": settings.RETENTION_DAYS}
+    return {
+        "minutes": minutes,
+        "closes_at": closes_at,
+        "cut": cut,
+        "granted": granted,
+        "retention_days": settings.RETENTION_DAYS,
+    }
 
 
 def _enter(request: HttpRequest, attempt: Attempt) -> HttpResponse:
@@ -138,9 +152,17 @@ def _enter(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         target = reverse("attempt_resume", args=[attempt.public_id])
     else:
         target = reverse("attempt_receipt", args=[attempt.public_id])
+    if attempt.state == State.IN_PROGRESS:
+        note_browser(attempt=attempt, fingerprint=_browser_of(request))
     response = redirect(target)
     hand_over(response, attempt, secure=request.is_secure())
     return response
+
+
+def _browser_of(request: HttpRequest) -> str:
+    """A short hash of the browser's own name: tells that it is another one, not which or whose."""
+    name = request.headers.get("User-Agent", "") + request.headers.get("Accept-Language", "")
+    return hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
 # --- self-assessment -------------------------------------------------------------------------
@@ -256,6 +278,10 @@ def _render_question(
         "cell": sheet.cell(position),
         "section": sheet.attempt.version.loaded().sections[page.item.section],
         "type_template": f"question_types/{page.type}.html",
+        "remaining_ms": sheet.remaining_ms_at(position),
+        "part_ends": (cell := sheet.cell(position)) and cell.closes_at,
+        "pause_minutes": pause_minutes_left(sheet.attempt),
+        "file_key": file_key(sheet.attempt),
         **more,
     }
     if request.headers.get("HX-Request"):
@@ -382,15 +408,6 @@ def problem(request: HttpRequest, public_id: UUID, position: int) -> HttpRespons
         return JsonResponse({"message": words}, status=200 if ok else 422)
     (messages.success if ok else messages.warning)(request, words)
     return redirect("attempt_question", public_id, position)
-
-
-@require_GET
-def clock(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Time left by the database's clock, and whether the attempt still runs."""
-    attempt = get_held_attempt(request, public_id)
-    deadline = attempt.deadline()
-    left = None if deadline is None else round((deadline - database_now()).total_seconds() * 1000)
-    return JsonResponse({"state": attempt.state, "remaining_ms": left})
 
 
 @require_GET

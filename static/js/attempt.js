@@ -83,10 +83,14 @@
       return;
     }
     await flush(4000);
-    const form = byId("finish-form");
-    linkState("Time is over. Handing in…");
-    if (body || navigator.onLine) form.submit();
-    else setTimeout(() => { ending = false; }, 2000);
+    if (body) {
+      linkState("Time is over. Handing in…");
+      byId("finish-form").submit();
+      return;
+    }
+    // Without a connection the browser would only show its own error page in place of this one.
+    linkState("Time is over. No connection: what was saved is handed in by itself. Trying again…", "bad");
+    setTimeout(() => { ending = false; }, 2000);
   }
 
   // --- saving ---------------------------------------------------------------------------------
@@ -95,6 +99,9 @@
   let dirty = false;
   let failures = 0;
   let refused = false;
+  let unsure = null;                // a save without a reply: it may be stored, so it is sent again as it was
+  let leading = false;              // a button that leads on is at work: no other save may cross its way
+  let pressed = "stay";
   let arrived = performance.now();
 
   const form = () => byId("answer-form");
@@ -123,8 +130,9 @@
 
   function send() {
     clearTimeout(timer);
+    if (leading) return new Promise((done) => setTimeout(done, 100));
     if (inFlight) return inFlight;
-    if (!dirty || !form()) return Promise.resolve();
+    if (!(dirty || unsure) || !form()) return Promise.resolve();
     inFlight = post(form()).finally(() => {
       inFlight = null;
       if (dirty && !failures && !refused) timer = setTimeout(send, 0);
@@ -132,23 +140,28 @@
     return inFlight;
   }
 
-  async function post(target) {
-    dirty = false;
+  function fields(target) {
     target.elements.seconds.value = ((performance.now() - arrived) / 1000).toFixed(1);
-    const data = new FormData(target);
+    return new URLSearchParams(new FormData(target)).toString();
+  }
+
+  async function post(target) {
+    if (!unsure) dirty = false;
+    const sent = unsure ?? fields(target);
     let reply;
     try {
       reply = await fetch(target.action, {
         method: "POST",
-        body: new URLSearchParams(data),
+        body: new URLSearchParams(sent),
         headers: { Accept: "application/json", "X-CSRFToken": target.elements.csrfmiddlewaretoken.value },
         keepalive: true,
       });
       if (reply.status >= 500 || reply.status === 429) throw new Error(String(reply.status));
     } catch {
-      failed();
+      failed(sent);
       return;
     }
+    unsure = null;
     failures = 0;
     linkState("");
     let body;
@@ -189,7 +202,8 @@
     linkState(words, "bad");
   }
 
-  function failed() {
+  function failed(sent) {
+    unsure = sent;
     dirty = true;
     const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
     failures += 1;
@@ -202,7 +216,7 @@
   // Send what is not saved yet; gives up after `patience` ms (the page then keeps it and goes on trying).
   async function flush(patience) {
     const until = performance.now() + patience;
-    while ((dirty || inFlight) && !refused && performance.now() < until) {
+    while ((dirty || unsure || inFlight) && !refused && performance.now() < until) {
       await Promise.race([send(), new Promise((done) => setTimeout(done, until - performance.now()))]);
       if (failures) await new Promise((done) => setTimeout(done, 300));
     }
@@ -227,12 +241,32 @@
     if (event.target.form === form() && event.target.name === "answer") changed(SAVE_AFTER_MS);
   });
 
-  // A button that leads on waits until the running save is through, so that it never looks like a second tab.
+  // A button that leads on waits until the running save is through, and one without a reply is sent again
+  // first, so that the button never looks like a second tab. Until it is done nothing can be changed.
   document.addEventListener("htmx:confirm", (event) => {
     if (event.detail.elt !== form()) return;
     event.preventDefault();
-    clearTimeout(timer);
-    Promise.resolve(inFlight).then(() => event.detail.issueRequest(true));
+    if (leading) return;
+    pressed = event.detail.triggeringEvent?.submitter?.value ?? "stay";
+    Promise.resolve(unsure ? send() : inFlight).then(() => {
+      clearTimeout(timer);
+      if (!unsure) event.detail.issueRequest(true);
+      else lead(false);
+    });
+    lead(true);
+  });
+  // htmx forgets the button when the focus moves on while the request waits.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt === form()) event.detail.parameters.go = pressed;
+  });
+  function lead(on) {
+    leading = on;
+    form().inert = on;
+    if (on) return;
+    form().querySelector(".sheet-actions button").focus();   // it had the focus before
+  }
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.elt === form() && event.detail.xhr.status < 400) { dirty = false; unsure = null; }
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if ([409, 422].includes(event.detail.xhr.status)) {
@@ -242,14 +276,12 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt !== form() || event.detail.successful) return;
-    if (!event.detail.xhr.status || event.detail.xhr.status >= 500) {
-      dirty = true;
-      failed();
-    }
+    lead(false);
+    if (!event.detail.xhr.status || event.detail.xhr.status >= 500) failed(fields(form()));
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "sheet" && event.detail.elt.id !== "sheet") return;
-    dirty = false; failures = 0; refused = false; arrived = performance.now();
+    dirty = false; failures = 0; refused = false; unsure = null; leading = false; arrived = performance.now();
     linkState("");
     setRemaining(byId("sheet").dataset.remaining);
     const position = byId("sheet").dataset.position;
@@ -270,6 +302,8 @@
   });
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") send(); });
   window.addEventListener("online", () => { if (dirty) send(); });
+  // A page that the browser kept in memory may be older than what is stored.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
   window.addEventListener("beforeunload", (event) => {
     if ((dirty || inFlight) && !ending) event.preventDefault();
   });
