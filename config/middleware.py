@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
 from django.utils.cache import patch_vary_headers
+from psycopg_pool import PoolTimeout
 
+log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # django-unfold's scripts need inline styles and Alpine's expression evaluation; nobody but
@@ -15,6 +20,28 @@ _ADMIN_CSP = {
     "script-src": ["'unsafe-eval'"],
     "style-src": ["'unsafe-inline'"],
 }
+
+
+class DatabaseAway:
+    """Answers 503 with Retry-After while the database cannot be reached: the page keeps the answer and tries again."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
+            return None
+        log.error("database_away", error=type(exception).__name__)
+        words = "The database cannot be reached at the moment. Nothing that was saved is lost."
+        if request.headers.get("Accept", "").startswith("application/json"):
+            response: HttpResponse = JsonResponse({"outcome": "unavailable", "message": words}, status=503)
+        else:
+            response = HttpResponse(loader.render_to_string("503.html"), status=503)
+        response["Retry-After"] = "2"
+        return response
 
 
 class PrivatePages:
