@@ -22,6 +22,25 @@ def joined_revenue():
     return revenue
 
 
+def running_total_of_second():
+    payments = [
+        (1, "A", "2026-11-01", 40),
+        (2, "A", "2026-11-02", 25),
+        (3, "A", "2026-11-02", 60),
+        (4, "B", "2026-11-01", 70),
+        (5, "B", "2026-11-02", 10),
+        (6, "A", "2026-11-03", 35),
+    ]
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE payments (id INTEGER, account TEXT, day TEXT, amount INTEGER)")
+    database.executemany("INSERT INTO payments VALUES (?, ?, ?, ?)", payments)
+    rows = database.execute("SELECT id, SUM(amount) OVER (PARTITION BY account ORDER BY day) AS running FROM payments")
+    running = dict(rows.fetchall())
+    database.close()
+    return running[2]
+
+
 COMPUTED = {
     "data-manipulation-join-fan-out": joined_revenue,
+    "data-manipulation-running-total-ties": running_total_of_second,
 }

@@ -8,6 +8,14 @@ def f1_of_defects():
     return 2 * precision * recall / (precision + recall)
 
 
+def silhouette_of_p():
+    own, others = [2.0, 3.0, 4.0], [[3.9, 5.2, 7.4], [3.5, 10.0, 12.0]]
+    a = sum(own) / len(own)
+    b = min(sum(cluster) / len(cluster) for cluster in others)
+    return (b - a) / max(a, b)
+
+
 COMPUTED = {
     "experimental-design-and-evaluation-f1": f1_of_defects,
+    "experimental-design-and-evaluation-one-silhouette": silhouette_of_p,
 }

@@ -1,5 +1,7 @@
 """Numbers of the mathematics-and-probability questions, computed from their stems."""
 
+from math import comb
+
 
 def wrong_among_flagged_percent():
     share_wrong, flagged_if_wrong, flagged_if_right = 0.08, 0.75, 0.05
@@ -8,6 +10,14 @@ def wrong_among_flagged_percent():
     return 100 * hits / (hits + false_flags)
 
 
+def at_least_four_of_five_percent():
+    annotators, needed, right = 5, 4, 0.9
+    return 100 * sum(
+        comb(annotators, k) * right**k * (1 - right) ** (annotators - k) for k in range(needed, annotators + 1)
+    )
+
+
 COMPUTED = {
     "mathematics-and-probability-label-detector": wrong_among_flagged_percent,
+    "mathematics-and-probability-four-of-five": at_least_four_of_five_percent,
 }

@@ -13,6 +13,15 @@ def cnn_linear_input():
     return side * side * 32
 
 
+def q_after_update():
+    table = {"s1": {"left": 2.0, "right": 5.0}, "s2": {"left": 4.0, "right": 8.0}}
+    learning_rate, discount, reward = 0.2, 0.9, 1.0
+    old = table["s1"]["left"]
+    target = reward + discount * max(table["s2"].values())
+    return old + learning_rate * (target - old)
+
+
 COMPUTED = {
     "ml-algorithms-cnn-linear-input": cnn_linear_input,
+    "ml-algorithms-q-update": q_after_update,
 }

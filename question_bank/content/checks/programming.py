@@ -9,6 +9,16 @@ def broadcast_loss():
     return np.mean((pred - y) ** 2)
 
 
+def third_line_seconds():
+    workers, ends = [0.0, 0.0], []
+    for seconds in [5, 1, 2, 1, 4, 2]:
+        free = workers.index(min(workers))
+        workers[free] += seconds
+        ends.append(workers[free])
+    return max(ends[:3])  # results are handed out in the order of the inputs
+
+
 COMPUTED = {
     "programming-broadcast-loss": broadcast_loss,
+    "programming-map-order": third_line_seconds,
 }
