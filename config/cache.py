@@ -33,6 +33,14 @@ class ForgivingRedisCache(RedisCache):
         except (RedisError, OSError):
             log.warning("cache_unavailable")
 
+    def add(self, key: Any, value: Any, timeout: Any = 300, version: int | None = None) -> bool:
+        """Sign-in takes a lock this way for its rate limits: it must get it, or nobody could sign in without Redis."""
+        try:
+            return bool(super().add(key, value, timeout, version))
+        except (RedisError, OSError):
+            log.warning("cache_unavailable")
+            return True
+
     def delete(self, key: Any, version: int | None = None) -> bool:
         try:
             return bool(super().delete(key, version))

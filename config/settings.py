@@ -219,6 +219,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Else everybody has the proxy's address, and a few wrong passwords would lock everybody out of signing in.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -351,7 +353,7 @@ LOGGING = {
         "lines": {
             "()": structlog.stdlib.ProcessorFormatter,
             "processor": structlog.processors.JSONRenderer(),
-            "foreign_pre_chain": _PRE,
+            "foreign_pre_chain": [*_PRE, structlog.processors.format_exc_info],
         },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["no_tokens"]}},

@@ -257,7 +257,7 @@ def send_invitation_mail(invitation_id: int) -> bool:
     subject = " ".join(subject.split())  # a line break in a title must not reach a mail header
     try:
         send_mail(subject, body, None, [invitation.candidate.email])
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: an address that no mail can be written to
         Invitation.objects.filter(pk=invitation.pk).update(mail_problem=f"{type(error).__name__}: {error}"[:500])
         return False
     Invitation.objects.filter(pk=invitation.pk).update(mailed_at=timezone.now(), mail_problem="")

@@ -79,6 +79,7 @@ def report_problem(*, attempt: Attempt, position: int, text: str) -> ProblemRepo
     Raises:
         NotPossible: empty, or more notes than anybody reads.
     """
+    text = text.replace("\0", "")  # PostgreSQL stores no NUL
     if not text.strip():
         raise NotPossible("Say in a few words what is wrong with the question.")
     if ProblemReport.objects.filter(item__attempt=attempt).count() >= MAX_PROBLEM_REPORTS:

@@ -232,10 +232,15 @@ class Editor:
         return whole
 
 
+def _number(text: str) -> int:
+    """The number of a section as an address or a button names it; nonsense counts as the first."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
 def _editor(request: MemberRequest, assessment: Assessment) -> Editor:
     draft = assessment.draft_definition()
-    asked = request.POST.get("section", request.GET.get("section", ""))
-    at = int(asked) if asked.isascii() and asked.isdigit() and int(asked[:3]) < len(draft.sections) else 0
+    at = _number(request.POST.get("section", request.GET.get("section", "")))
+    at = at if at < len(draft.sections) else 0
     return Editor(assessment, draft, at, _skills(), request.POST if request.method == "POST" else None)
 
 
@@ -296,7 +301,7 @@ def _without_section(editor: Editor) -> dict[str, Any] | None:
 
 def _after(request: MemberRequest, assessment: Assessment, do: str, at: int) -> str:
     if do.startswith("go-"):
-        at = int(do[3:]) if do[3:].isdigit() else 0
+        at = _number(do[3:])
     if do == "publish":
         return reverse("assessment_publish", args=[assessment.public_id])
     messages.success(request, "Draft saved." if do != "remove" else "The section is removed.")

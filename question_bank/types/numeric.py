@@ -58,7 +58,7 @@ class Numeric(QuestionType[NumericPayload]):
         return Presentation(unit=payload.unit, hint="Type a number.")
 
     def clean(self, payload: NumericPayload, raw: Raw, seed: int) -> Answer | None:
-        typed = " ".join(raw.get("answer", [])).strip()
+        typed = " ".join(raw.get("answer", [])).replace("\0", "").strip()  # PostgreSQL stores no NUL
         if not typed:
             return None
         if len(typed) > MAX_TYPED_CHARS:

@@ -124,6 +124,7 @@
     if (refused) return;
     dirty = true;
     saveState("waiting", "Saving…");
+    byId("save-warning").textContent = "";   // it was about what stood there before
     clearTimeout(timer);
     timer = setTimeout(send, delay);
   }

@@ -6,6 +6,7 @@
     "": { dateStyle: "long", timeStyle: "short" },
     time: { timeStyle: "short" },
     seconds: { timeStyle: "medium" },
+    moment: { dateStyle: "long", timeStyle: "medium" },
   };
   function localise(root) {
     for (const element of root.querySelectorAll("time[data-local]")) {

@@ -103,3 +103,18 @@ def test_what_was_acknowledged_during_a_submission_is_in_the_score(invitation: I
     sitting.score()
     assert {position for position, mark in sitting.marks().items() if mark.mark == 1} == acknowledged
     assert set(Response.objects.values_list("item__position", flat=True)) == acknowledged
+
+
+def test_one_answer_saved_twice_at_the_same_moment_is_not_taken_for_two_tabs(invitation: Invitation) -> None:
+    """A page sends an answer again when it does not know whether the first request arrived."""
+    sitting = Walkthrough(invitation).start()
+    for position in range(1, 7):
+        answer = right_answer(sitting.item(position))
+
+        def save(_: int, position: int = position, answer: dict[str, Any] = answer) -> SaveResult:
+            return save_answer(attempt=sitting.attempt.public_id, position=position, answer=answer, revision=0)
+
+        results = at_once(8, save)
+        assert all(result.stored for result in results)
+        assert [result.outcome for result in results].count(Saved.SAVED) == 1
+    assert Response.objects.count() == 6

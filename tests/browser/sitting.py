@@ -12,6 +12,7 @@ from question_bank.types.base import token_for
 from tests.factories import right_answer, wrong_answer
 
 Answer = dict[str, Any]
+NEXT = ".sheet-actions button[value=next]"
 
 
 def start(page: Page, invitation: Invitation) -> Attempt:

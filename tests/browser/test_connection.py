@@ -6,13 +6,14 @@ import datetime
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from assessments.clock import database_now
 from assessments.models import Attempt, Invitation
 from assessments.services.invite import link_of
 from tests.browser.conftest import OpenPage, Watch
 from tests.browser.sitting import (
+    NEXT,
     as_stored,
     at_question,
     give,
@@ -73,6 +74,60 @@ def test_the_button_that_leads_on_keeps_the_page_and_the_answer_while_offline(
     expect(page.locator(f"#sheet[data-position='{item.position}']")).to_have_count(0)
 
 
+def test_an_answer_changed_after_a_lost_reply_is_not_taken_for_another_tab(
+    page: Page, watch: Watch, invitation: Invitation
+) -> None:
+    """The server has stored the first answer, the page does not know it, and the person changes their mind."""
+    watch.allow(r"ERR_FAILED")
+    attempt = start(page, invitation)
+    item = item_of_type(attempt, "numeric")
+    open_question(page, attempt, item)
+
+    def lose_the_reply(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/save/", lose_the_reply, times=1)
+    page.locator("#answer").fill("1")
+    expect(page.locator("#save-state")).to_have_text("Not saved yet")
+    assert stored(attempt) == {item.position: number("1")}
+    page.locator("#answer").fill("2")
+    saved(page)
+    assert stored(attempt) == {item.position: number("2")}
+
+
+def test_next_after_a_lost_reply_leads_on(page: Page, watch: Watch, invitation: Invitation) -> None:
+    watch.allow(r"ERR_FAILED", OFFLINE)
+    attempt = start(page, invitation)
+    item = item_of_type(attempt, "numeric")
+    open_question(page, attempt, item)
+    page.route("**/save/", lambda route: (route.fetch(), route.abort()), times=2)
+    page.locator("#answer").fill("1")
+    expect(page.locator("#save-state")).to_have_text("Not saved yet")
+    page.locator("#answer").fill("2")
+    page.locator(NEXT).click()
+    page.locator(NEXT).click()
+    expect(page.locator(f"#sheet[data-position='{item.position}']")).to_have_count(0)
+    assert stored(attempt) == {item.position: number("2")}
+
+
+def test_a_slow_server_mixes_nothing_up(page: Page, invitation: Invitation) -> None:
+    attempt = start(page, invitation)
+    item = item_of_type(attempt, "multiple_choice")
+    open_question(page, attempt, item)
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/save/", slowly)
+    for option in page.locator(".option").all():
+        option.click()
+    page.locator(NEXT).click()
+    expect(page.locator(f"#sheet[data-position='{item.position}']")).to_have_count(0)
+    assert len(stored(attempt)[item.position]["options"]) == 4  # type: ignore[index]
+
+
 # --- haste -----------------------------------------------------------------------------------
 
 
@@ -81,7 +136,7 @@ def test_typing_fast_and_pressing_next_at_once_loses_nothing(page: Page, invitat
     item = item_of_type(attempt, "numeric")
     open_question(page, attempt, item)
     page.locator("#answer").type("3.25")
-    page.locator("button[value=next]").click()
+    page.locator(NEXT).click()
     expect(page.locator(f"#sheet[data-position='{item.position}']")).to_have_count(0)
     assert stored(attempt) == {item.position: number("3.25")}
 
@@ -94,7 +149,7 @@ def test_ticking_many_boxes_quickly_stores_the_last_state(page: Page, watch: Wat
     page.evaluate("""() => {
         const boxes = [...document.querySelectorAll(".option input")];
         for (const box of [...boxes, ...boxes, boxes[0], boxes[1]]) box.click();
-        document.querySelector("button[value=next]").click();
+        document.querySelector(".sheet-actions [value=next]").click();
     }""")
     expect(page.locator(f"#sheet[data-position='{item.position}']")).to_have_count(0)
     open_question(page, attempt, item)
@@ -149,7 +204,7 @@ def test_a_stale_tab_is_told_and_what_was_typed_stays_in_sight(
     expect(second.locator("#answer")).to_have_value("2")
     assert stored(attempt) == {item.position: number("1")}
     # Pressing the button there shows both, and lets the person choose.
-    second.locator("button[value=next]").click()
+    second.locator(NEXT).click()
     expect(second.get_by_role("alert")).to_contain_text("You had typed: 2")
     expect(second.locator("#answer")).to_have_value("1")
     go(second, "Use my answer from here instead")
@@ -165,7 +220,7 @@ def test_back_and_reload_show_the_stored_answers_in_the_same_order(page: Page, i
     give(page, attempt, item, right_answer(item))
     saved(page)
     chosen = page.locator(".option:has(:checked)").inner_text()
-    page.locator("button[value=next]").click()
+    page.locator(NEXT).click()
     expect(page.locator(f"#sheet[data-position='{item.position}']")).to_have_count(0)
     page.go_back()
     at_question(page, item.position)
@@ -189,7 +244,7 @@ def test_an_answer_changed_after_going_back_is_saved(page: Page, invitation: Inv
     open_question(page, attempt, item)
     for typed in ("1", "2"):
         page.locator("#answer").fill(typed)
-        page.locator("button[value=next]").click()
+        page.locator(NEXT).click()
         expect(page.locator(f"#sheet[data-position='{item.position}']")).to_have_count(0)
         assert stored(attempt) == {item.position: number(typed)}
         page.go_back()
@@ -274,3 +329,20 @@ def test_the_clock_can_be_hidden_and_stays_hidden(page: Page, invitation: Invita
     expect(page.locator("#clock-left")).to_be_hidden()
     go(page, "Show time left")
     expect(page.locator("#clock-left")).to_be_visible()
+
+
+def test_at_zero_without_a_connection_the_page_stays_and_hands_in_when_it_is_back(
+    page: Page, watch: Watch, invitation: Invitation
+) -> None:
+    watch.allow(r"ERR_FAILED")
+    attempt = start(page, invitation)
+    page.route("**/clock/", lambda route: route.abort())
+    page.route("**/submit/", lambda route: route.abort())
+    ends_in(attempt, seconds=2)
+    page.reload()
+    expect(page.locator("#link-state")).to_contain_text("Time is over")
+    page.wait_for_timeout(3000)
+    at_question(page, 1)
+    page.unroute("**/clock/")
+    page.unroute("**/submit/")
+    expect(page.get_by_role("heading", name="Handed in. Thank you.")).to_be_visible()

@@ -12,6 +12,7 @@ from assessments.models import Invitation
 from assessments.services.invite import link_of
 from tests.browser.conftest import OpenPage
 from tests.browser.sitting import (
+    NEXT,
     answer_for,
     as_stored,
     at_question,
@@ -141,7 +142,7 @@ def test_twenty_questions_can_be_taken_by_keyboard_alone(page: Page, organisatio
         answer = given[item.position] = answer_for(item)
         tokens = tokens_of(item, attempt, answer) if "options" in answer else []
         answer_by_keyboard(page, item.question_version.type, tokens, answer.get("typed", ""))
-        tab_to(page, "button[value=next]")
+        tab_to(page, NEXT)
         page.keyboard.press("Enter")
         if item.position < 20:
             at_question(page, item.position + 1)
@@ -150,6 +151,24 @@ def test_twenty_questions_can_be_taken_by_keyboard_alone(page: Page, organisatio
     tab_to(page, "#finish-form button")
     page.keyboard.press("Enter")
     expect(page.get_by_text("20 of 20 questions answered")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_enter_on_an_option_leads_on_and_never_clears_the_answer(
+    open_page: OpenPage, organisation: Organisation, bank: None, scripts: bool
+) -> None:
+    definition = {"sections": [{"blueprint": blueprint(("serving", 1, 2))}]}  # difficulty 1: single choice
+    page = open_page(java_script_enabled=scripts)
+    attempt = start(page, make_invitation(organisation, make_assessment(organisation, definition)))
+    give(page, attempt, items_of(attempt)[0], answer_for(items_of(attempt)[0]))
+    if scripts:
+        saved(page)
+    page.keyboard.press("Enter")
+    at_question(page, 2)
+    page.goto(f"/attempt/{attempt.public_id}/q/1/")
+    page.locator(".option input:checked").press("Enter")
+    at_question(page, 2)
+    assert stored(attempt) == {1: as_stored(answer_for(items_of(attempt)[0]))}
 
 
 # --- without scripts -------------------------------------------------------------------------

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
-from accounts.models import OutboxMail, Organisation, User
+from accounts.models import Organisation, OutboxMail, User
 from assessments.models import Assessment, Attempt, Invitation
 from assessments.services.invite import link_of, send_invitation_mail
 from tests.browser.conftest import OpenPage, Watch
-from tests.factories import make_assessment, make_invitation
+from tests.browser.sitting import give, items_of, saved, start
+from tests.factories import make_assessment, make_invitation, right_answer
 from tests.walkthrough import Walkthrough
 
 
@@ -56,9 +57,8 @@ def test_a_list_with_a_bad_row_is_previewed_and_only_the_good_ones_are_invited(
     page = sign_in(recruiter)
     page.goto(f"/assessments/{assessment.public_id}/invite/many/")
     rows = b"email,name\nada@example.org,Ada\nnot-an-address,Bert\ncleo@example.org,=HYPERLINK(1)\n"
-    page.locator("input[type=file]").set_input_files(
-        files=[{"name": "people.csv", "mimeType": "text/csv", "buffer": rows}]
-    )
+    upload: FilePayload = {"name": "people.csv", "mimeType": "text/csv", "buffer": rows}
+    page.locator("input[type=file]").set_input_files(upload)
     page.get_by_role("button", name="Look at the list").click()
     expect(page.get_by_role("heading", name="2 of 3 can be invited")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="not-an-address")).to_contain_text("3")
@@ -163,9 +163,6 @@ def test_a_withdrawn_invitation_does_not_open(
 def test_more_time_granted_by_the_team_shows_on_the_candidates_page(
     sign_in: Callable[[User], Page], open_page: OpenPage, recruiter: User, invitation: Invitation
 ) -> None:
-    from tests.browser.sitting import give, items_of, saved, start
-    from tests.factories import right_answer
-
     candidate = open_page()
     attempt: Attempt = start(candidate, invitation)
     page = sign_in(recruiter)
