@@ -62,6 +62,11 @@ def member_with(right: str) -> Callable[[View], View]:
     return decorate
 
 
+def may_found_team(request: HttpRequest) -> bool:
+    """Whether the person may start an organisation: operators, or everybody where OPEN_TEAMS says so."""
+    return bool(request.user.is_authenticated and (settings.OPEN_TEAMS or getattr(request.user, "is_staff", False)))
+
+
 def outbox_readable(request: HttpRequest) -> bool:
     """Whether the kept mails may be read. They are everybody's: only for operators and, while trying it out
     (DEMO), for owners of the demo team; somebody who merely signed up and founded a team must not read them.

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts.access import current_membership, outbox_readable
+from accounts.access import current_membership, may_found_team, outbox_readable
 from accounts.roles import RIGHTS
 
 
@@ -30,5 +30,6 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
         "memberships": SimpleLazyObject(memberships),
         "rights": SimpleLazyObject(rights),
         "demo": settings.DEMO,
+        "may_found_team": SimpleLazyObject(lambda: may_found_team(request)),
         "outbox_readable": SimpleLazyObject(lambda: outbox_readable(request)),
     }

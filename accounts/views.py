@@ -19,6 +19,7 @@ from accounts.access import (
     SESSION_KEY,
     MemberRequest,
     current_membership,
+    may_found_team,
     member_with,
     memberships_of,
     outbox_readable,
@@ -154,6 +155,8 @@ def member_remove(request: MemberRequest, pk: int) -> HttpResponse:
 @login_required
 def team_new(request: HttpRequest) -> HttpResponse:
     """Start an organisation and become its owner."""
+    if not may_found_team(request):
+        raise Http404
     form = OrganisationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         organisation = team_service.create_organisation(

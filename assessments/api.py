@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from rest_framework import status
-from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.exceptions import MethodNotAllowed, NotFound
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -48,6 +48,12 @@ class _MemberView(APIView):
 
 class NewestFirst(CursorPagination):
     ordering = "-pk"
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except ValueError as error:  # a cursor that was made by hand
+            raise NotFound("There is no such page.") from error
 
 
 class AssessmentList(_MemberView, ListAPIView[Assessment]):

@@ -94,6 +94,8 @@ class TermsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if cleaned.get("opens_at") and cleaned["opens_at"] <= timezone.now():
+            cleaned["opens_at"] = None  # open at once: a time in the past would only puzzle the reader of the mail
         opens, ends = cleaned.get("opens_at"), cleaned.get("expires_at")
         if opens and ends and opens >= ends:
             self.add_error("opens_at", "This is after the end. Choose an earlier time, or a later end.")
@@ -106,6 +108,7 @@ class TermsForm(forms.Form):
             opens_at=data["opens_at"],
             time_factor=data.get("time_factor") or Decimal(1),
             untimed=bool(data.get("untimed")),
+            pause_minutes=data.get("pause_minutes") or 0,
             message=data["message"],
         )
 
@@ -127,7 +130,15 @@ class InviteForm(TermsForm):
         widget=forms.NumberInput(attrs={"step": "0.05", "inputmode": "decimal"}),
     )
     untimed = forms.BooleanField(label="No time limit for this person", required=False)
-    field_order = ("name", "email", "message", "expires_at", "opens_at", "time_factor", "untimed")
+    pause_minutes = forms.IntegerField(
+        label="Pauses in all (minutes)",
+        required=False,
+        min_value=0,
+        max_value=240,
+        initial=0,
+        help_text="The person takes them when they like; they do not count towards the time. The questions are hidden.",
+    )
+    field_order = ("name", "email", "message", "expires_at", "opens_at", "time_factor", "untimed", "pause_minutes")
 
 
 class InviteManyForm(TermsForm):
@@ -254,8 +265,31 @@ class SectionForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
+    time_limit_minutes = forms.IntegerField(
+        label="Time for this section, in minutes",
+        required=False,
+        min_value=1,
+        max_value=600,
+        help_text="Runs from its first question. Empty: only the time of the whole assessment counts.",
+    )
+    question_seconds = forms.IntegerField(
+        label="Time for each question, in seconds",
+        required=False,
+        min_value=10,
+        max_value=3600,
+        help_text="Runs from when a question is first shown; only with one-way moving. Empty: no such limit.",
+    )
     shuffle_questions = forms.BooleanField(label="Shuffle the questions", required=False)
     shuffle_options = forms.BooleanField(label="Shuffle the options of a question", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("question_seconds") and cleaned.get("navigation") == Navigation.FREE:
+            self.add_error(
+                "question_seconds",
+                "A time limit for each question needs a section that goes one way. Choose that, or leave this empty.",
+            )
+        return cleaned
 
 
 class NewSectionForm(forms.Form):

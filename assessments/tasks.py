@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from assessments.services import invite, score, submit
+from assessments.services import invite, retention, score, submit
 from assessments.services.waiting import unscored
 
 log = structlog.get_logger(__name__)
@@ -54,13 +54,31 @@ def send_invitation_mail(invitation_id: int) -> None:
 
 @shared_task(name="assessments.sweep")
 def sweep() -> None:
-    """Close what is overdue, score what waits, send mail that waits. Runs every few seconds, safe to run twice."""
+    """Close what is overdue and score what waits. Runs every few seconds, safe to run twice."""
     cache.set(WORKER_SEEN, time.time(), 3600)
-    submit.close_overdue()
-    for pk in unscored():
-        score.score_attempt(pk)
-    for pk in invite.mail_waiting():
-        invite.send_invitation_mail(pk)
+    _each(submit.close_if_overdue, submit.overdue())
+    _each(score.score_attempt, unscored())
+
+
+@shared_task(name="assessments.mail_sweep")
+def mail_sweep() -> None:
+    """Send mail that waits. Apart from `sweep`, so that a mail server that hangs delays no score."""
+    _each(invite.send_invitation_mail, invite.mail_waiting())
+
+
+@shared_task(name="assessments.erase_old")
+def erase_old() -> None:
+    """Forget who took what, once the time is over for which it was promised to be kept."""
+    _each(retention.erase_candidate, retention.due())
+
+
+def _each(work: Callable[[int], object], pks: Iterable[int]) -> None:
+    """One row after the other: a row that cannot be done is logged and does not keep the others."""
+    for pk in pks:
+        try:
+            work(pk)
+        except Exception:  # whatever it is, the next rows have waited as long
+            log.exception("sweep_row_failed", work=work.__name__, pk=pk)
 
 
 def broker_answers() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from assessments import api
-from assessments.views import team_assessments, team_invitations, team_inviting
+from assessments.views import team_assessments, team_board, team_interventions, team_invitations, team_inviting
 
 team_patterns: list[URLPattern] = [
     path("candidates/", team_invitations.invitation_list, name="invitation_list"),
@@ -13,6 +13,18 @@ team_patterns: list[URLPattern] = [
     path("candidates/<uuid:public_id>/revoke/", team_invitations.invitation_revoke, name="invitation_revoke"),
     path("candidates/<uuid:public_id>/resend/", team_invitations.invitation_resend, name="invitation_resend"),
     path("candidates/<uuid:public_id>/extend/", team_invitations.invitation_extend, name="invitation_extend"),
+    path("candidates/<uuid:public_id>/reopen/", team_interventions.invitation_reopen, name="invitation_reopen"),
+    path("candidates/<uuid:public_id>/set-aside/", team_interventions.invitation_void, name="invitation_void"),
+    path("candidates/<uuid:public_id>/hand-in/", team_interventions.invitation_hand_in, name="invitation_hand_in"),
+    path(
+        "candidates/<uuid:public_id>/accommodation/",
+        team_interventions.invitation_accommodation,
+        name="invitation_accommodation",
+    ),
+    path("live/", team_board.board, name="board"),
+    path("live/extend/", team_board.board_extend, name="board_extend"),
+    path("outages/", team_board.outages, name="outages"),
+    path("outages/<uuid:public_id>/credit/", team_board.outage_credit, name="outage_credit"),
     path("assessments/", team_assessments.assessment_list, name="assessment_list"),
     path("assessments/new/", team_assessments.assessment_new, name="assessment_new"),
     path("assessments/<uuid:public_id>/", team_assessments.assessment_detail, name="assessment_detail"),

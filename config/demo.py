@@ -105,7 +105,8 @@ def _accounts() -> User:
         email = f"{name}@{DOMAIN}"
         user = User.objects.filter(email=email).first()
         if user is None:
-            user = User.objects.create_user(email, settings.DEMO_PASSWORD, name=full_name)
+            operator = name == "owner"  # may found teams and see the whole installation
+            user = User.objects.create_user(email, settings.DEMO_PASSWORD, name=full_name, is_staff=operator)
         elif not user.check_password(settings.DEMO_PASSWORD):
             user.set_password(settings.DEMO_PASSWORD)
             user.save(update_fields=["password"])

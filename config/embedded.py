@@ -319,6 +319,7 @@ def _children(door: socket.socket, data: Path, env: dict[str, str]) -> list[Chil
     number = door.fileno()
     web = [python, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{number}", "--worker-class", "gthread"]
     web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "5", "--no-control-socket"]
+    web += ["--config", "python:config.gunicorn"]
     worker = [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     beat = [*celery, "beat", "--pidfile", "", "--loglevel", "INFO"]
     return [

@@ -26,6 +26,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 DEMO = env.bool("DEMO", False)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")
+# Owners and authors of a team read the keys of the library, so founding teams is for operators unless this is set.
+OPEN_TEAMS = env.bool("OPEN_TEAMS", False)
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 HTTPS = SITE_URL.startswith("https://")
 
@@ -134,8 +136,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 15.0)
 CELERY_BEAT_SCHEDULE = {
-    "assessments-sweep": {"task": "assessments.sweep", "schedule": SWEEP_SECONDS},
-    "reports-sweep": {"task": "reports.sweep", "schedule": SWEEP_SECONDS},
+    # A sweep that was not fetched before the next one is due is dropped: they must not pile up.
+    "assessments-sweep": {
+        "task": "assessments.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "mail-sweep": {"task": "assessments.mail_sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "reports-sweep": {"task": "reports.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "erase-old": {"task": "assessments.erase_old", "schedule": 6 * 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_SCHEDULE_FILENAME", str(BASE_DIR / "var" / "celerybeat-schedule"))
 
@@ -153,12 +162,24 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
+ACCOUNT_FORMS = {
+    "login": "accounts.entrance.LoginForm",
+    "signup": "accounts.entrance.SignupForm",
+    "add_email": "accounts.entrance.AddEmailForm",
+    "change_password": "accounts.entrance.ChangePasswordForm",
+    "set_password": "accounts.entrance.SetPasswordForm",
+    "reset_password": "accounts.entrance.ResetPasswordForm",
+    "reset_password_from_key": "accounts.entrance.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.entrance.ReauthenticateForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+MFA_ADAPTER = "accounts.second_step.SecondStepAdapter"
+MFA_FORMS = {"add_webauthn": "accounts.second_step.AddPasskeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # passkeys on http://localhost while trying it out
@@ -180,6 +201,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- attempts --------------------------------------------------------------------------------
 SAVE_GRACE_SECONDS = 5  # accepted after the end, for answers that were on their way
+# Each web process writes a sign of life; a longer gap between two signs is recorded as an outage.
+BEAT_SECONDS = env.float("BEAT_SECONDS", 5.0)
+OUTAGE_GAP_SECONDS = env.float("OUTAGE_GAP_SECONDS", 15.0)
 INVITATIONS_PER_HOUR = env.int("INVITATIONS_PER_HOUR", 500)  # per organisation, against misuse as a mail sender
 RETENTION_DAYS = env.int("RETENTION_DAYS", 365)
 
@@ -289,6 +313,12 @@ UNFOLD: dict[str, Any] = {
                         "title": "Pictures",
                         "icon": "image",
                         "link": reverse_lazy("admin:question_bank_questionimage_changelist"),
+                        "permission": "question_bank.admin_dashboard.sees_questions",
+                    },
+                    {
+                        "title": "Notes of candidates",
+                        "icon": "feedback",
+                        "link": reverse_lazy("admin:assessments_problemreport_changelist"),
                         "permission": "question_bank.admin_dashboard.sees_questions",
                     },
                 ],

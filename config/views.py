@@ -63,4 +63,6 @@ def api_exception(exc: Exception, context: dict[str, Any]) -> Response | None:
     """What cannot be done is a 409 with its reason; the rest is as REST framework has it."""
     if isinstance(exc, NotPossible | LostRace):
         return Response({"detail": str(exc)}, status=409)
+    if isinstance(exc, RecursionError):
+        return Response({"detail": "This JSON is nested too deeply."}, status=400)
     return exception_handler(exc, context)

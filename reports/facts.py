@@ -91,6 +91,20 @@ class TimeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalFacts:
+    """Something that was recorded around the sitting, ``after`` so many seconds from its start.
+
+    ``kind`` is one of `assessments.services.integrity.KINDS`; ``position`` and ``size`` (seconds or characters)
+    where the kind has them.
+    """
+
+    kind: str
+    after: float
+    position: int | None = None
+    size: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MethodFacts:
     """How the score was made."""
 
@@ -118,6 +132,7 @@ class ReportFacts:
     resources: tuple[ResourceFacts, ...]
     time: TimeFacts
     method: MethodFacts
+    signals: tuple[SignalFacts, ...] = ()
 
     @property
     def counted(self) -> tuple[QuestionFacts, ...]:

@@ -14,13 +14,14 @@ import pytest
 from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import ColleagueInvitation, Organisation, OutboxMail, User
 from accounts.roles import Role
 from accounts.services.team import invite_colleague
 from accounts.tokens import make_token
 from assessments.access import COOKIE_DAYS, _cookie_name
-from assessments.models import Assessment
+from assessments.models import Assessment, Outage
 from assessments.services.invite import link_of
 from question_bank.models import Question, QuestionImage
 from reports.services.build import build_report
@@ -53,7 +54,7 @@ TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "home": ("get", "", EVERYBODY),
     "about": ("get", "", EVERYBODY),
     "team": ("get", "", (*MEMBERS, "outsider")),
-    "team_new": ("get", "", SIGNED_IN),
+    "team_new": ("get", "", ()),  # operators only, see tests/accounts
     "team_switch": ("post", "", MEMBERS),
     "team_invite": ("post", "", ("owner", "outsider")),
     "member_role": ("post", "member", ("owner",)),
@@ -87,6 +88,14 @@ TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "invitation_revoke": ("post", "invitation", HIRING),
     "invitation_resend": ("post", "invitation", HIRING),
     "invitation_extend": ("post", "invitation", HIRING),
+    "invitation_reopen": ("post", "invitation", HIRING),
+    "invitation_void": ("post", "invitation", HIRING),
+    "invitation_hand_in": ("post", "invitation", HIRING),
+    "invitation_accommodation": ("post", "invitation", HIRING),
+    "board": ("get", "", (*HIRING, "outsider")),
+    "board_extend": ("post", "", (*HIRING, "outsider")),
+    "outages": ("get", "", (*HIRING, "outsider")),
+    "outage_credit": ("post", "outage", (*HIRING, "outsider")),
     "assessment_list": ("get", "", (*MEMBERS, "outsider")),
     "assessment_new": ("get", "", (*CONTENT, "outsider")),
     "assessment_detail": ("get", "assessment", MEMBERS),
@@ -137,6 +146,7 @@ def world(organisation: Organisation, owner: User, assessment: Assessment) -> Wo
         organisation=organisation, name="picture", sha256="a" * 64, content_type="image/png", data=b"\x89PNG"
     )
     token = link_of(invitation).rstrip("/").rsplit("/", 1)[1]
+    outage = Outage.objects.create(service="web", began_at=timezone.now(), ended_at=timezone.now())
     attempt = sitting.attempt.public_id
     return World(
         {
@@ -154,6 +164,7 @@ def world(organisation: Organisation, owner: User, assessment: Assessment) -> Wo
             "candidate": (sitting.attempt.candidate_id,),
             "invitation": (invitation.public_id,),
             "assessment": (assessment.public_id,),
+            "outage": (outage.public_id,),
             "scored_attempt": (scored.attempt.public_id,),
         },
         {"organisation": str(organisation.public_id)},

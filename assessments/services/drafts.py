@@ -14,6 +14,7 @@ from accounts.errors import NotPossible
 from accounts.models import Organisation
 from assessments.definition import Definition
 from assessments.models import Assessment
+from assessments.names import one_line
 from question_bank.access import drawable
 
 OWN = "own"
@@ -36,7 +37,7 @@ def create_assessment(
     return Assessment.objects.create(
         organisation=organisation,
         slug=_free_slug(organisation, title),
-        title=title,
+        title=one_line(title),
         group=OWN,
         draft=checked.model_dump(mode="json"),
         **fields,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,12 @@ KINDS = {
     "paste": ("position", "characters"),
     "offline": ("seconds",),
     "other_browser": (),
+}
+WORDS = {
+    "focus_lost": "The page lost the focus",
+    "paste": "Something was pasted into an answer",
+    "offline": "The connection was away",
+    "other_browser": "The attempt went on in another browser",
 }
 MAX_PER_CALL = 50
 MAX_PER_ATTEMPT = 1000
@@ -52,6 +59,12 @@ def note_browser(*, attempt: Attempt, fingerprint: str) -> None:
         AttemptEvent.objects.create(attempt=attempt, kind="other_browser", data={})
     if not seen or seen.get("hash") != fingerprint:
         AttemptEvent.objects.create(attempt=attempt, kind="browser", data={"hash": fingerprint})
+
+
+def recorded(attempt: Attempt) -> list[tuple[str, int]]:
+    """What was recorded, in words with its count: for the candidate's own eyes."""
+    counts = Counter(attempt.events.filter(kind__in=KINDS).values_list("kind", flat=True))
+    return [(words, counts[kind]) for kind, words in WORDS.items() if counts[kind]]
 
 
 def comment(*, attempt: Attempt, text: str) -> None:

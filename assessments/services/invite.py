@@ -11,33 +11,39 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
-from accounts.tokens import hash_token, make_token
+from accounts.tokens import hash_token, make_token, token_behind
+from assessments.accommodations import accommodation_of
 from assessments.definition import Definition
 from assessments.models import Assessment, Attempt, Candidate, Invitation
+from assessments.names import one_line
 from assessments.states import State
+
+MAILS_PER_ADDRESS_AND_DAY = 10
+FIRST_RETRY, LAST_RETRY = datetime.timedelta(minutes=1), datetime.timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationTerms:
-    """What an invitation offers. ``time_factor`` 1..10; ``opens_at`` None means at once."""
+    """What an invitation offers. ``time_factor`` 1..10; ``pause_minutes`` in all; ``opens_at`` None means at once."""
 
     expires_at: datetime.datetime
     opens_at: datetime.datetime | None = None
     time_factor: Decimal = Decimal(1)
     untimed: bool = False
+    pause_minutes: int = 0
     message: str = ""
 
 
 def link_of(invitation: Invitation) -> str:
     """The address to send. Computed, never stored."""
-    token = make_token("invitation", invitation.public_id, invitation.token_nonce)
+    token = token_behind(invitation.token_hash, "invitation", invitation.public_id, invitation.token_nonce)
     return settings.SITE_URL + reverse("invitation_landing", args=[token])
 
 
@@ -58,7 +64,7 @@ def invite(
         NotPossible: unpublished, already invited, or too many invitations in an hour.
     """
     _refuse_unready(organisation, assessment)
-    _refuse_flood(organisation, 1)
+    _refuse_flood(organisation, by, [email])
     return _invite(organisation, assessment, email, name, terms, by, send)
 
 
@@ -77,8 +83,8 @@ def invite_many(
         NotPossible: as `invite`.
     """
     _refuse_unready(organisation, assessment)
-    _refuse_flood(organisation, len(people))
-    names = {email.strip().lower(): name.strip() for email, name in people}
+    _refuse_flood(organisation, by, [email for email, _ in people])
+    names = {email.strip().lower(): one_line(name) for email, name in people}
     Candidate.objects.bulk_create(
         [Candidate(organisation=organisation, email=email, name=name) for email, name in names.items()],
         ignore_conflicts=True,
@@ -101,7 +107,7 @@ def _invite(
     send: bool,
 ) -> Invitation:
     candidate, _ = Candidate.objects.get_or_create(
-        organisation=organisation, email=email.strip().lower(), defaults={"name": name.strip()}
+        organisation=organisation, email=email.strip().lower(), defaults={"name": one_line(name)}
     )
     _refuse_invited(assessment, _lock(Candidate.objects.filter(pk=candidate.pk)))
     invitation = _unsaved(organisation, assessment, candidate, terms, by, send=send)
@@ -157,6 +163,7 @@ def _unsaved(
         expires_at=terms.expires_at,
         time_factor=terms.time_factor,
         untimed=terms.untimed,
+        pause_minutes=terms.pause_minutes,
         created_by=by,
         mail_wanted_at=timezone.now() if send else None,
     )
@@ -179,13 +186,31 @@ def invitations_left(organisation: Organisation) -> int:
     return max(0, settings.INVITATIONS_PER_HOUR - recent)
 
 
-def _refuse_flood(organisation: Organisation, more: int) -> None:
+def _refuse_flood(organisation: Organisation, by: User | None, emails: Sequence[str]) -> None:
+    """Nobody floods mailboxes with us: caps by team, by sender over all teams, and by recipient over all teams."""
+    since = timezone.now() - datetime.timedelta(hours=1)
     left = invitations_left(organisation)
-    if more > left:
+    if by is not None:
+        sent = Invitation.objects.filter(created_by=by, mail_wanted_at__gt=since).count()
+        left = min(left, max(0, settings.INVITATIONS_PER_HOUR - sent))
+    if len(emails) > left:
         raise NotPossible(
             f"A team can send {settings.INVITATIONS_PER_HOUR} invitations an hour; {left} are left. "
             "Send the rest later."
         )
+    day = timezone.now() - datetime.timedelta(days=1)
+    addresses = [email.strip().lower() for email in emails]
+    busy = (
+        Invitation.objects.filter(candidate__email__in=addresses, mail_wanted_at__gt=day)
+        .values("candidate__email")
+        .annotate(mails=Sum("mail_tries"))
+        .filter(mails__gte=MAILS_PER_ADDRESS_AND_DAY)
+        .order_by("candidate__email")
+        .values_list("candidate__email", flat=True)
+        .first()
+    )
+    if busy:
+        raise NotPossible(f"{busy} has got many mails today. Try again tomorrow, or send the link yourself.")
 
 
 @transaction.atomic
@@ -208,26 +233,36 @@ def resend(*, invitation: Invitation, by: User, expires_at: datetime.datetime | 
     Raises:
         NotPossible: withdrawn or finished; sent less than a minute ago; or too many mails in an hour.
     """
-    invitation = Invitation.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=invitation.pk)
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("organisation", "candidate")
+        .get(pk=invitation.pk)
+    )
     if invitation.revoked_at:
         raise NotPossible("This invitation was withdrawn. Invite the person again instead.")
     if invitation.attempts.exclude(state__in=[State.IN_PROGRESS, State.VOIDED]).exists():
         raise NotPossible("The assessment was already taken.")
     if invitation.mail_wanted_at and timezone.now() - invitation.mail_wanted_at < datetime.timedelta(minutes=1):
         raise NotPossible("The mail was sent less than a minute ago. Wait a moment before sending it again.")
-    _refuse_flood(invitation.organisation, 1)
+    _refuse_flood(invitation.organisation, by, [invitation.candidate.email])
     invitation.mail_wanted_at = timezone.now()
     invitation.mailed_at = None
     invitation.mail_problem = ""
+    invitation.mail_next_at = None
     if expires_at:
         invitation.expires_at = max(expires_at, invitation.expires_at)
-    invitation.save(update_fields=["mail_wanted_at", "mailed_at", "mail_problem", "expires_at"])
+    invitation.save(update_fields=["mail_wanted_at", "mailed_at", "mail_problem", "mail_next_at", "expires_at"])
 
 
 def mail_waiting() -> list[int]:
     """Ids of invitations whose mail should have gone out and has not."""
-    waiting = Invitation.objects.filter(mail_wanted_at__isnull=False, mailed_at=None, revoked_at=None)
-    return list(waiting.order_by("mail_wanted_at").values_list("pk", flat=True)[:500])
+    waiting = Invitation.objects.filter(
+        Q(mail_next_at=None) | Q(mail_next_at__lte=timezone.now()),
+        mail_wanted_at__isnull=False,
+        mailed_at=None,
+        revoked_at=None,
+    )
+    return list(waiting.order_by("mail_wanted_at").values_list("pk", flat=True)[:100])
 
 
 @transaction.atomic
@@ -235,7 +270,7 @@ def send_invitation_mail(invitation_id: int) -> bool:
     """Send the waiting mail of one invitation; False where it is not waiting any more.
 
     The row is locked while the mail is handed over, so that two workers do not send it twice.
-    A refused mail is noted for the recruiter to see, and tried again with the next sweep.
+    A refused mail is noted for the recruiter to see, and tried again after a while that doubles each time.
     """
     invitation = (
         Invitation.objects.select_for_update(of=("self",), skip_locked=True)
@@ -258,17 +293,25 @@ def send_invitation_mail(invitation_id: int) -> bool:
     try:
         send_mail(subject, body, None, [invitation.candidate.email])
     except (OSError, ValueError) as error:  # ValueError: an address that no mail can be written to
-        Invitation.objects.filter(pk=invitation.pk).update(mail_problem=f"{type(error).__name__}: {error}"[:500])
+        wait = min(FIRST_RETRY * 2**invitation.mail_tries, LAST_RETRY)
+        Invitation.objects.filter(pk=invitation.pk).update(
+            mail_problem=f"{type(error).__name__}: {error}"[:500],
+            mail_tries=F("mail_tries") + 1,
+            mail_next_at=timezone.now() + wait,
+        )
         return False
-    Invitation.objects.filter(pk=invitation.pk).update(mailed_at=timezone.now(), mail_problem="")
+    Invitation.objects.filter(pk=invitation.pk).update(
+        mailed_at=timezone.now(), mail_problem="", mail_tries=F("mail_tries") + 1, mail_next_at=None
+    )
     return True
 
 
 def _minutes(invitation: Invitation, definition: Definition) -> float | None:
     """The time that this person gets; None where untimed."""
-    if invitation.untimed or definition.time_limit_minutes is None:
+    granted = accommodation_of(invitation.candidate, invitation)
+    if granted.untimed or definition.time_limit_minutes is None:
         return None
-    return definition.time_limit_minutes * float(invitation.time_factor)
+    return definition.time_limit_minutes * float(granted.time_factor)
 
 
 def invitation_for(token: str) -> Invitation | None:

@@ -7,10 +7,24 @@ crash or a restart nobody does. The first sign after a gap records the gap as an
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
 
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
@@ -19,14 +33,15 @@ from assessments.models import Attempt, AttemptExtension, ExtensionKind, Outage
 from assessments.services.intervene import add_time, reopen
 from assessments.states import State
 
-BEAT_SECONDS = 5.0
-GAP_SECONDS = 15.0
-"""Gaps below this are the rhythm of the signs themselves."""
+SHOWN = 50
+"""So many outages are listed at most."""
 
+# The sign is written from a look at the earlier one: the row is locked and read before it is changed.
 _BEAT = """
-WITH before AS (SELECT at FROM assessments_servicebeat WHERE service = %(service)s FOR UPDATE),
+WITH before AS MATERIALIZED (SELECT at FROM assessments_servicebeat WHERE service = %(service)s FOR UPDATE),
 beat AS (
-    INSERT INTO assessments_servicebeat (service, at) VALUES (%(service)s, clock_timestamp())
+    INSERT INTO assessments_servicebeat (service, at)
+    SELECT %(service)s, clock_timestamp() FROM (SELECT count(*) FROM before) AS seen
     ON CONFLICT (service) DO UPDATE SET at = greatest(assessments_servicebeat.at, excluded.at)
     RETURNING at
 )
@@ -43,28 +58,35 @@ def beat(service: str = "web") -> bool:
     One statement with a row lock: of several processes that come back at once, one records the gap.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_BEAT, {"service": service, "gap": GAP_SECONDS})
+        cursor.execute(_BEAT, {"service": service, "gap": settings.OUTAGE_GAP_SECONDS})
         return cursor.fetchone() is not None
 
 
 def affected(outage: Outage, organisation: Organisation | None) -> QuerySet[Attempt]:
-    """Timed attempts of an organisation (None: self-assessments) that were running during an outage.
+    """Timed attempts of an organisation (None: self-assessments) that lost time by an outage and have not got it back.
 
-    An attempt that the clock ended during the outage, or within its own length afterwards, counts too.
+    They were running then and still are; or the clock ended them during the outage, or within its own
+    length afterwards.
     """
-    still_running = Q(state=State.IN_PROGRESS)
-    span = outage.ended_at - outage.began_at
+    until = outage.ended_at + (outage.ended_at - outage.began_at)
+    return _affected(organisation, outage.pk, outage.began_at, outage.ended_at, until).order_by("pk")
+
+
+def _affected(organisation: Organisation | None, outage: Any, began: Any, ended: Any, until: Any) -> QuerySet[Attempt]:
+    """As `affected`, of values or of references to an outer query."""
     ended_meanwhile = Q(
         state__in=[State.SUBMITTED, State.SCORED],
         ended_by="deadline",
-        submitted_at__gte=outage.began_at,
-        submitted_at__lte=outage.ended_at + span,
+        submitted_at__gte=began,
+        submitted_at__lte=until,
     )
-    return (
-        Attempt.objects.filter(still_running | ended_meanwhile, closes_at__isnull=False)
-        .filter(candidate__organisation=organisation, started_at__lt=outage.ended_at)
-        .exclude(extensions__outage=outage)
-        .order_by("pk")
+    credited = OuterRef(outage) if isinstance(outage, OuterRef) else outage
+    return Attempt.objects.filter(
+        Q(state=State.IN_PROGRESS) | ended_meanwhile,
+        ~Exists(AttemptExtension.objects.filter(attempt=OuterRef("pk"), outage=credited)),
+        closes_at__isnull=False,
+        candidate__organisation=organisation,
+        started_at__lt=ended,
     )
 
 
@@ -99,13 +121,36 @@ def _credit_one(attempt: Attempt, outage: Outage, by: User) -> bool:
         return False
     reason = f"Given back: the service was interrupted for {seconds} seconds."
     if attempt.state != State.IN_PROGRESS:
-        reopen(attempt=attempt, seconds=seconds, reason=reason, by=by)
+        try:
+            reopen(attempt=attempt, seconds=seconds, reason=reason, by=by)
+        except NotPossible:
+            return False  # the person takes it again already: the others must not wait for that
         seconds = 0  # the reopening has added what was missing; this row marks the outage as credited
     add_time(attempt, seconds, reason, by, ExtensionKind.OUTAGE, outage=outage)
     return True
 
 
-def recent_outages(days: int = 30) -> Iterable[Outage]:
-    """Outages of the last days, newest first."""
+def recent_outages(organisation: Organisation, days: int = 30) -> QuerySet[Any, Any]:
+    """Outages of the last days, newest first, with what they mean for an organisation.
+
+    ``waiting``: attempts that lost time and have not got it back; ``running``: those of them that still run;
+    ``given``: the credits. Three queries, whatever the number of outages.
+    """
     since = database_now() - datetime.timedelta(days=days)
-    return Outage.objects.filter(ended_at__gte=since).annotate(length=F("ended_at") - F("began_at"))
+    until = ExpressionWrapper(F("ended_at") + (F("ended_at") - F("began_at")), output_field=DateTimeField())
+    waiting = _affected(organisation, OuterRef("pk"), OuterRef("began_at"), OuterRef("ended_at"), OuterRef("until"))
+    credits = AttemptExtension.objects.filter(attempt__candidate__organisation=organisation)
+    people = credits.select_related("attempt__candidate", "attempt__invitation", "granted_by").order_by("pk")
+    return (
+        Outage.objects.filter(ended_at__gte=since)
+        .annotate(until=until)
+        .annotate(waiting=_count(waiting), running=_count(waiting.filter(state=State.IN_PROGRESS)))
+        .prefetch_related(Prefetch("credits", queryset=people, to_attr="given"))
+        .order_by("-began_at")[:SHOWN]
+    )
+
+
+def _count(attempts: QuerySet[Attempt]) -> Coalesce:
+    """How many there are, as a part of an outer query."""
+    one_group = attempts.order_by().annotate(group=Value(1)).values("group")
+    return Coalesce(Subquery(one_group.annotate(people=Count("pk")).values("people")), 0)

@@ -11,6 +11,7 @@ from accounts.models import Organisation, User
 from assessments.assembly import PoolCheck, PoolQuestion, check_pool
 from assessments.definition import Definition
 from assessments.models import Assessment, AssessmentVersion
+from assessments.names import one_line
 from question_bank.access import drawable
 
 SHARED_WARNING = 0.5
@@ -73,6 +74,6 @@ def save_draft(*, assessment: Assessment, definition: dict[str, Any], **fields: 
     checked = Definition.model_validate(definition)
     assessment.draft = checked.model_dump(mode="json")
     for name, value in fields.items():
-        setattr(assessment, name, value)
+        setattr(assessment, name, one_line(value) if name == "title" else value)
     assessment.save(update_fields=["draft", "updated_at", *fields])
     return checked

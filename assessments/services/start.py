@@ -23,6 +23,7 @@ from assessments.models import (
     Candidate,
     Invitation,
 )
+from assessments.names import one_line
 from assessments.services.publish import pool_for
 from assessments.states import State
 from question_bank.models import Skill
@@ -58,7 +59,7 @@ def start_invited(*, invitation: Invitation, name: str = "") -> Started:
     if candidate.attempts.filter(assessment=invitation.assessment, state=State.IN_PROGRESS).exists():
         raise NotPossible("You are taking this assessment already. Open the earlier link to go on with it.")
     if name and not candidate.name:
-        candidate.name = name
+        candidate.name = one_line(name)
         candidate.save(update_fields=["name"])
     version = _published(invitation.assessment)
     closes_at = closing_time(version.loaded(), now, invitation)

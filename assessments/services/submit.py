@@ -82,13 +82,14 @@ def newest_responses(attempt: Attempt) -> QuerySet[Response]:
     return Response.objects.filter(item__attempt=attempt).order_by("item_id", "-revision").distinct("item_id")
 
 
-def overdue() -> list[int]:
-    """Ids of running attempts whose deadline and grace have passed, by the database's clock."""
+def overdue(only: int | None = None) -> list[int]:
+    """Ids of running attempts (or of ``only`` one) whose deadline and grace have passed, by the database's clock."""
     grace = timedelta(seconds=settings.SAVE_GRACE_SECONDS)
     return list(
         Attempt.objects.filter(state=State.IN_PROGRESS, closes_at__lt=DatabaseNow())
         .annotate(ends_at=_deadline())
         .filter(ends_at__lt=ExpressionWrapper(DatabaseNow() - Value(grace), output_field=DateTimeField()))
+        .filter(**({"pk": only} if only else {}))
         .order_by("pk")
         .values_list("pk", flat=True)
     )
@@ -99,12 +100,19 @@ def close_overdue() -> list[int]:
 
     Safe to run twice and at the same time as a submission: the conditional update decides.
     """
-    closed = []
-    for pk in overdue():
-        attempt = Attempt.objects.get(pk=pk)
-        if submit_attempt(attempt=attempt, ended_by="deadline").ended_by == "deadline":
-            closed.append(pk)
-    return closed
+    return [pk for pk in overdue() if close_if_overdue(pk)]
+
+
+@transaction.atomic
+def close_if_overdue(attempt_id: int) -> bool:
+    """Submit one attempt if it is overdue now; whether this call closed it.
+
+    The lock is the one that `extend` takes: time that was given a moment ago is seen.
+    """
+    attempt = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt_id)
+    if attempt.state != State.IN_PROGRESS or attempt.pk not in overdue(attempt.pk):
+        return False
+    return submit_attempt(attempt=attempt, ended_by="deadline").ended_by == "deadline"
 
 
 __all__ = ["close_overdue", "newest_responses", "overdue", "receipt_hash", "submit_attempt"]

@@ -30,3 +30,20 @@ def in_words(minutes: float | None) -> str:
     if rest or not hours:
         parts.append(f"{rest} minute{'s' if rest != 1 else ''}")
     return " ".join(parts)
+
+
+@register.filter
+def seconds_in_words(seconds: float | None) -> str:
+    """``45`` to ``45 seconds``, ``90`` to ``1 min 30 s``, ``600`` to ``10 minutes``, ``7260`` to ``2 h 1 min``."""
+    if seconds is None:
+        return "–"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} second{'s' if whole != 1 else ''}"
+    minutes, rest = divmod(whole, 60)
+    if minutes >= 60:
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours} h {minutes} min" if minutes else f"{hours} hour{'s' if hours != 1 else ''}"
+    if rest:
+        return f"{minutes} min {rest} s"
+    return f"{minutes} minute{'s' if minutes != 1 else ''}"

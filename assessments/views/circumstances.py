@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import NotPossible
 from assessments.access import get_held_attempt
 from assessments.models import Attempt
-from assessments.presence import SEEN_SECONDS, seen_key
+from assessments.presence import note_seen
 from assessments.services.integrity import comment, record
 from assessments.services.pauses import pause_minutes_left, take_pause
 from assessments.sheet import sheet_of
@@ -29,7 +28,7 @@ def clock(request: HttpRequest, public_id: UUID) -> HttpResponse:
     ``?position=3`` asks for the nearest end as seen from that question.
     """
     attempt = get_held_attempt(request, public_id)
-    cache.set(seen_key(attempt.pk), 1, SEEN_SECONDS)
+    note_seen(attempt.pk)
     sheet = sheet_of(attempt)
     position = request.GET.get("position", "")
     at = int(position) if position.isdecimal() and len(position) < 5 else 0

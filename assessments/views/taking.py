@@ -10,10 +10,11 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts.errors import NotPossible
 from assessments import tasks
@@ -24,7 +25,7 @@ from assessments.forms_taking import StartForm
 from assessments.models import Assessment, Attempt, AttemptItem, Invitation
 from assessments.pinned import pinned_question
 from assessments.services.hand_in import file_key
-from assessments.services.integrity import note_browser
+from assessments.services.integrity import note_browser, recorded
 from assessments.services.invite import invitation_for, mark_opened
 from assessments.services.navigate import OVERVIEW, leave, report_problem, set_flag, shown
 from assessments.services.pauses import pause_minutes_left
@@ -56,7 +57,7 @@ SAVE_WORDS = {
 # --- before the start ------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 def invitation_landing(request: HttpRequest, token: str) -> HttpResponse:
     """What will happen, before anything happens. Opening this page starts and uses up nothing."""
     invitation = invitation_for(token)
@@ -155,7 +156,7 @@ def _enter(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     if attempt.state == State.IN_PROGRESS:
         note_browser(attempt=attempt, fingerprint=_browser_of(request))
     response = redirect(target)
-    hand_over(response, attempt, secure=request.is_secure())
+    hand_over(response, attempt, secure=settings.HTTPS)
     return response
 
 
@@ -168,15 +169,18 @@ def _browser_of(request: HttpRequest) -> str:
 # --- self-assessment -------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 def self_list(request: HttpRequest) -> HttpResponse:
     """Assessments that anybody may take, and what the person has taken so far."""
     open_ones = Assessment.objects.filter(open_to_all=True, archived_at=None, published__isnull=False)
     attempts: list[Attempt] = []
     if request.user.is_authenticated:
         mine = own_attempts(request.user).exclude(state=State.VOIDED)
-        attempts = list(mine.select_related("assessment", "score").order_by("-id")[:50])
-    context = {"assessments": open_ones.select_related("published"), "attempts": attempts}
+        attempts = list(mine.select_related("assessment", "score", "version").order_by("-id")[:50])
+    shown_ones = open_ones.select_related("published", "organisation").order_by(
+        F("organisation").asc(nulls_first=True), "position", "title"
+    )[:200]
+    context = {"assessments": shown_ones, "attempts": attempts}
     return render(request, "assessments/taking/self_list.html", context)
 
 
@@ -355,7 +359,7 @@ def _reply(
             "saved_at": result.saved_at,
             "remaining_ms": result.remaining_ms,
             "answered": answered,
-            "message": SAVE_WORDS.get(result.outcome, warning),
+            "message": _words(result, warning),
         }
         return JsonResponse(body, status=SAVE_STATUS[result.outcome])
     if result.outcome is Saved.MISSING:
@@ -366,9 +370,16 @@ def _reply(
         sheet = sheet_of(attempt)
         return _render_question(request, sheet, position, status=409, draft=draft, problem=SAVE_WORDS[Saved.STALE])
     if result.outcome is Saved.CLOSED:
-        messages.warning(request, SAVE_WORDS[Saved.CLOSED])
+        messages.warning(request, _words(result))
         return _go(request, reverse("attempt_receipt", args=[attempt.public_id]))
     return _onwards(request, attempt, position)
+
+
+def _words(result: SaveResult, warning: str = "") -> str:
+    """Why an answer was not saved, or what is wrong with the one that was."""
+    if result.outcome is Saved.CLOSED and (result.remaining_ms is None or result.remaining_ms > 0):
+        return "This assessment was handed in already. The answer was not saved."
+    return SAVE_WORDS.get(result.outcome, warning)
 
 
 def _onwards(request: HttpRequest, attempt: Attempt, position: int) -> HttpResponse:
@@ -418,7 +429,8 @@ def attempt_overview(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return found
     attempt, sheet = found
     shown(attempt=attempt, position=OVERVIEW)
-    return render(request, "assessments/taking/overview.html", {"sheet": sheet, "attempt": attempt})
+    context = {"sheet": sheet, "attempt": attempt, "file_key": file_key(attempt)}
+    return render(request, "assessments/taking/overview.html", context)
 
 
 @require_POST
@@ -438,5 +450,11 @@ def attempt_receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if not _time_is_over(sheet):
             return redirect("attempt_overview", public_id)
         _submit(attempt, "deadline")
-    context = {"attempt": attempt, "sheet": sheet_of(attempt), "definition": attempt.version.loaded()}
+    context = {
+        "attempt": attempt,
+        "sheet": sheet_of(attempt),
+        "definition": attempt.version.loaded(),
+        "file_key": file_key(attempt),
+        "recorded": recorded(attempt),
+    }
     return render(request, "assessments/taking/receipt.html", context)

@@ -17,10 +17,12 @@ from accounts.models import Membership
 from assessments import listing, tasks
 from assessments.access import attempts_visible_to, get_attempt_for, get_invitation_for
 from assessments.forms import CandidateFilter, ExtendForm, ResendForm
+from assessments.forms_board import HandInForm, ReopenForm, StandingForm, VoidForm
 from assessments.listing import ListedInvitation, Stage
 from assessments.models import Attempt, Invitation
 from assessments.services import invite as invitations
 from assessments.services.extend import extend
+from assessments.states import State
 from assessments.views.timeline import timeline_of
 from question_bank.models import Skill
 
@@ -120,10 +122,11 @@ def _without(data: QueryDict, name: str) -> str:
 def invitation_detail(request: MemberRequest, public_id: UUID) -> HttpResponse:
     """The facts of one invitation, what happened when, and what can be done now."""
     invitation = get_invitation_for(request.membership, public_id)
-    return render(request, "assessments/team/invitation.html", _detail(request.membership, invitation))
+    return render(request, "assessments/team/invitation.html", detail_context(request.membership, invitation))
 
 
-def _detail(membership: Membership, invitation: Invitation, **more: Any) -> dict[str, Any]:
+def detail_context(membership: Membership, invitation: Invitation, **more: Any) -> dict[str, Any]:
+    """What the page needs; ``more`` are forms that were refused."""
     row = listing.facts_of(invitation)
     attempt = _attempt(membership, row)
     may = membership.may("invite_candidates")
@@ -133,15 +136,34 @@ def _detail(membership: Membership, invitation: Invitation, **more: Any) -> dict
         "row": row,
         "attempt": attempt,
         "deadline": attempt.deadline() if attempt and _running(row) else None,
-        "timeline": timeline_of(invitation, row, attempt),
+        "timeline": timeline_of(invitation, row),
         "link": invitations.link_of(invitation) if may and waits and not row.revoked_at else "",
         "may_resend": may and waits and not row.revoked_at,
         "may_revoke": may and waits and not row.revoked_at,
         "may_extend": may and _running(row) and attempt is not None and attempt.closes_at is not None,
         "may_invite": may,
+        **_interventions(invitation, attempt, may=may),
         "resend_form": ResendForm(initial={"expires_at": invitation.expires_at}),
         "extend_form": ExtendForm(),
         **more,
+    }
+
+
+def _interventions(invitation: Invitation, attempt: Attempt | None, *, may: bool) -> dict[str, Any]:
+    """What staff did and can do beyond mail and time."""
+    over = attempt is not None and attempt.state in (State.SUBMITTED, State.SCORED)
+    extensions = attempt.extensions.select_related("granted_by", "outage").order_by("pk") if attempt else ()
+    person = invitation.candidate
+    return {
+        "extensions": list(extensions),
+        "set_aside": list(invitation.attempts.filter(state=State.VOIDED).select_related("score").order_by("pk")),
+        "may_reopen": may and over,
+        "may_hand_in": may and over,
+        "may_void": may and attempt is not None,
+        "reopen_form": ReopenForm(),
+        "hand_in_form": HandInForm(),
+        "void_form": VoidForm(),
+        "standing_form": StandingForm(initial={"time_factor": person.time_factor, "untimed": person.untimed}),
     }
 
 
@@ -166,7 +188,9 @@ def invitation_revoke(request: MemberRequest, public_id: UUID) -> HttpResponse:
         return render(request, "assessments/team/invitation_revoke.html", context)
     try:
         invitations.revoke(invitation=invitation, by=request.user)
-        messages.success(request, f"The invitation of {invitation.candidate} is withdrawn. The link works no more.")
+        messages.success(
+            request, f"The invitation of {invitation.candidate} is withdrawn. Nobody can start with its link any more."
+        )
     except NotPossible as refused:
         messages.error(request, str(refused))
     return redirect("invitation_detail", public_id=public_id)
@@ -179,7 +203,7 @@ def invitation_resend(request: MemberRequest, public_id: UUID) -> HttpResponse:
     invitation = get_invitation_for(request.membership, public_id)
     form = ResendForm(request.POST)
     if not form.is_valid():
-        context = _detail(request.membership, invitation, resend_form=form)
+        context = detail_context(request.membership, invitation, resend_form=form)
         return render(request, "assessments/team/invitation.html", context, status=422)
     try:
         invitations.resend(invitation=invitation, by=request.user, expires_at=form.cleaned_data["expires_at"])
@@ -197,7 +221,7 @@ def invitation_extend(request: MemberRequest, public_id: UUID) -> HttpResponse:
     invitation = get_invitation_for(request.membership, public_id)
     form = ExtendForm(request.POST)
     if not form.is_valid():
-        context = _detail(request.membership, invitation, extend_form=form)
+        context = detail_context(request.membership, invitation, extend_form=form)
         return render(request, "assessments/team/invitation.html", context, status=422)
     try:
         _extend(request, invitation, form.cleaned_data["minutes"], form.cleaned_data["reason"])

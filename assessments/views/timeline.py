@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from accounts.models import User
 from assessments.listing import ListedInvitation, Stage
-from assessments.models import Attempt, Invitation
+from assessments.models import Attempt, AttemptEvent, AttemptExtension, ExtensionKind, Invitation
+from assessments.states import State
+from assessments.templatetags.durations import seconds_in_words
 
 ENDED_BY = {"candidate": "Handed in by the candidate", "deadline": "Ended by the clock"}
 
@@ -21,14 +24,14 @@ class Moment:
     bad: bool = False
 
 
-def timeline_of(invitation: Invitation, row: ListedInvitation, attempt: Attempt | None) -> list[Moment]:
-    """Past moments by time, then what is awaited. Three queries at most."""
+def timeline_of(invitation: Invitation, row: ListedInvitation) -> list[Moment]:
+    """Past moments by time, then what is awaited; attempts that were set aside included. Five queries at most."""
     by = invitation.created_by.get_full_name() if invitation.created_by else ""
     moments = [Moment(invitation.created_at, "Invited", f"by {by}" if by else ""), _mail(invitation)]
     if invitation.opened_at:
         moments.append(Moment(invitation.opened_at, "Link opened"))
-    if attempt:
-        moments += _attempt_moments(attempt)
+    for each in invitation.attempts.select_related("version", "score").order_by("pk"):
+        moments += _attempt_moments(each)
     if invitation.revoked_at:
         moments.append(Moment(invitation.revoked_at, "Withdrawn"))
     if row.stage == Stage.EXPIRED:
@@ -48,14 +51,39 @@ def _mail(invitation: Invitation) -> Moment:
 
 def _attempt_moments(attempt: Attempt) -> list[Moment]:
     moments = [Moment(attempt.started_at, "Started", f"version {attempt.version.number}")]
-    for extension in attempt.extensions.select_related("granted_by").order_by("pk"):
-        by = extension.granted_by.get_full_name() if extension.granted_by else "the team"
-        minutes = round(extension.seconds / 60)
-        moments.append(Moment(extension.created_at, f"{minutes} minutes added", f"by {by}: {extension.reason}"))
-    if attempt.submitted_at:
-        moments.append(Moment(attempt.submitted_at, "Finished", ENDED_BY.get(attempt.ended_by, "")))
-        if attempt.score is None:
-            moments.append(Moment(None, "Waiting for the score", "Usually a few seconds."))
-    if attempt.score:
-        moments.append(Moment(attempt.score.created_at, "Scored", f"score {attempt.score.number}"))
+    moments += [_given(extension) for extension in attempt.extensions.exclude(seconds=0).select_related("granted_by")]
+    for event in attempt.events.filter(kind__in=("moved", "handed_in")).select_related("actor").order_by("pk"):
+        moment = _of_event(event, attempt)
+        moments += [moment] if moment else []
+    if attempt.state == State.SUBMITTED:
+        moments.append(Moment(None, "Waiting for the score", "Usually a few seconds."))
+    for score in attempt.scores.order_by("number"):
+        note = f"score {score.number}: {score.reason}" if score.number > 1 else "score 1"
+        moments.append(Moment(score.created_at, "Scored", note))
     return moments
+
+
+def _given(extension: AttemptExtension) -> Moment:
+    by = "the candidate" if extension.kind == ExtensionKind.PAUSE else _name(extension.granted_by)
+    label = f"{seconds_in_words(extension.seconds)} added"
+    return Moment(extension.created_at, label, f"by {by}: {extension.reason}")
+
+
+def _of_event(event: AttemptEvent, attempt: Attempt) -> Moment | None:
+    """What a move or a handed-in file reads as; None for moves that follow by themselves."""
+    by, data = _name(event.actor), event.data
+    if event.kind == "handed_in":
+        return Moment(event.at, "Answers handed in by file", f"by {by}: {data.get('answers', 0)} taken over")
+    if data.get("to") == State.SUBMITTED:
+        # Stamped with the deadline where the clock ended it, which the sweep notices a little later.
+        at = min(event.at, attempt.submitted_at) if attempt.submitted_at else event.at
+        return Moment(at, "Finished", ENDED_BY.get(data.get("by", ""), ""))
+    if data.get("to") == State.IN_PROGRESS:
+        return Moment(event.at, "Opened again", f"by {by}: {data.get('reason', '')}")
+    if data.get("to") == State.VOIDED:
+        return Moment(event.at, "Set aside", f"by {by}: {data.get('reason', '')}", bad=True)
+    return None
+
+
+def _name(user: User | None) -> str:
+    return (user.get_full_name() or user.email) if user else "the team"

@@ -153,7 +153,9 @@ def move(*, question: Question, to: Status, by: User, note: str = "") -> Questio
     if not same and (Status(question.status), to) not in MOVES:
         raise NotPossible(f"A question that is {question.get_status_display().lower()} cannot become {to.value}.")
     if to in NEEDS_RELEASE:
-        if newest.author_id == by.pk:
+        released = question.versions.filter(released_by__isnull=False).order_by("-number").first()
+        written_since = question.versions.filter(number__gt=released.number if released else 0, author=by)
+        if written_since.exists():
             raise NotPossible("Somebody else has to release what you wrote.")
         QuestionVersion.objects.filter(pk=newest.pk).update(released_by=by)
         question.current = newest

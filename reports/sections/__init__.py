@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.sections.base import Section
 from reports.sections.difficulty import Difficulty
+from reports.sections.integrity import Integrity
 from reports.sections.interview import Interview
 from reports.sections.learning import Learning
 from reports.sections.method import Method
@@ -22,6 +23,7 @@ SECTIONS: dict[str, Section] = {
         Difficulty(),
         Outcomes(),
         Time(),
+        Integrity(),
         Interview(),
         Learning(),
         Method(),

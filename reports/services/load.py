@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from assessments.models import Attempt, ItemMark, Score, SkillScore
 from assessments.rules import RULES
+from assessments.services.integrity import KINDS
 from question_bank.models import DIFFICULTIES, Resource
-from reports.facts import MethodFacts, QuestionFacts, ReportFacts, ResourceFacts, Share, SkillFacts, TimeFacts
+from reports.facts import MethodFacts, QuestionFacts, ReportFacts, ResourceFacts, Share, SignalFacts, SkillFacts, TimeFacts
 
 
 def load_facts(score_id: int) -> ReportFacts:
@@ -20,6 +22,7 @@ def load_facts(score_id: int) -> ReportFacts:
         resources=_resources(),
         time=_time(score.attempt),
         method=_method(score),
+        signals=_signals(score.attempt),
     )
 
 
@@ -76,6 +79,17 @@ def _time(attempt: Attempt) -> TimeFacts:
         standard=60.0 * limit if limit else None,
         ended_by=attempt.ended_by,
     )
+
+
+def _signals(attempt: Attempt) -> tuple[SignalFacts, ...]:
+    rows = attempt.events.filter(kind__in=KINDS).order_by("at", "pk").values_list("kind", "at", "data")
+    return tuple(_signal(kind, (at - attempt.started_at).total_seconds(), data) for kind, at, data in rows)
+
+
+def _signal(kind: str, after: float, data: dict[str, Any]) -> SignalFacts:
+    position = data.get("position")
+    size = data.get("seconds", data.get("characters"))
+    return SignalFacts(kind, max(0.0, after), None if position is None else int(position), size)
 
 
 def _method(score: Score) -> MethodFacts:

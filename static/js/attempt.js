@@ -1,366 +1,413 @@
-// Taking an assessment: saves each change at once, keeps trying when the connection fails, shows the
-// time left and hands in at the end. Without this file the buttons of the page do the same, by hand.
+// Taking an assessment: saves each change at once, keeps trying when the connection fails, leads on and
+// hands in at the end. Without this file the buttons of the page do the same, by hand.
 "use strict";
 
 (() => {
   const SAVE_AFTER_MS = 600;        // typing pauses; a click is saved at once
   const RETRY_MS = [1000, 2000, 4000, 8000, 10000];
-  const RESYNC_MS = 15000;
-  const SAY_AT_MINUTES = [30, 10, 5, 2, 1];
+  const NEAR_THE_END_MS = 120000;   // from then on never quiet for more than the next number
+  const RETRY_NEAR_THE_END_MS = 2000;
+  const SEND_PATIENCE_MS = 15000;
 
-  const byId = (id) => document.getElementById(id);
+  const { byId, link, clock, rescue, place } = Plumbline;
+  const outbox = Plumbline.makeOutbox(place.attempt, { storage: Plumbline.storage, tab: place.tab, send: post });
+  const form = () => byId("answer-form");
+  const position = () => Number(byId("sheet")?.dataset.position ?? 0);
 
-  // --- time -----------------------------------------------------------------------------------
-  // The page never counts down by itself: it holds the end as a moment of its own steady clock,
-  // set anew from each reply of the server, and shows the difference.
-  let endsAt = null;
-  let ending = false;
-  let lastReply = performance.now();
-  const said = new Set();
-
-  function remaining() { return endsAt === null ? null : endsAt - performance.now(); }
-
-  function setRemaining(ms) {
-    lastReply = performance.now();
-    if (ms === null || ms === undefined || ms === "") return;
-    const fresh = performance.now() + Number(ms);
-    if (endsAt !== null && fresh - endsAt > 20000) {
-      say(`You have been given ${Math.round((fresh - endsAt) / 60000)} more minutes.`);
-      said.clear();
-    }
-    endsAt = fresh;
-  }
-
-  function say(words) {
-    const region = byId("clock-said");
-    if (region) region.textContent = words;
-  }
-
-  function asClock(ms) {
-    const seconds = Math.max(0, Math.ceil(ms / 1000));
-    const parts = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
-    if (!parts[0]) parts.shift();
-    return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
-  }
-
-  function tick() {
-    const left = remaining();
-    if (left === null) return;
-    const shown = byId("clock-left");
-    if (shown) shown.textContent = asClock(left);
-    byId("clock")?.classList.toggle("is-short", left < 5 * 60000);
-    for (const minutes of SAY_AT_MINUTES) {
-      if (left <= minutes * 60000 && left > minutes * 60000 - 5000 && !said.has(minutes)) {
-        said.add(minutes);
-        say(`${minutes} minute${minutes === 1 ? "" : "s"} left.`);
-      }
-    }
-    if (left <= 0) atTheEnd();
-    else if (performance.now() - lastReply > RESYNC_MS) askClock();
-  }
-
-  async function askClock() {
-    const clock = byId("clock");
-    if (!clock) return null;
-    lastReply = performance.now();
-    try {
-      const reply = await fetch(clock.dataset.url, { headers: { Accept: "application/json" } });
-      if (!reply.ok) return null;
-      const body = await reply.json();
-      setRemaining(body.remaining_ms);
-      return body;
-    } catch {
-      return null;
-    }
-  }
-
-  async function atTheEnd() {
-    if (ending) return;
-    ending = true;
-    const body = await askClock();         // more time may have been granted: ask once more
-    if (body && body.state === "in_progress" && body.remaining_ms > 500) {
-      ending = false;
-      return;
-    }
-    await flush(4000);
-    if (body) {
-      linkState("Time is over. Handing in…");
-      byId("finish-form").submit();
-      return;
-    }
-    // Without a connection the browser would only show its own error page in place of this one.
-    linkState("Time is over. No connection: what was saved is handed in by itself. Trying again…", "bad");
-    setTimeout(() => { ending = false; }, 2000);
-  }
-
-  // --- saving ---------------------------------------------------------------------------------
   let timer = null;
-  let inFlight = null;
-  let dirty = false;
+  let sending = null;
   let failures = 0;
-  let refused = false;
-  let unsure = null;                // a save without a reply: it may be stored, so it is sent again as it was
+  let readOnly = false;             // another tab has the question, or it is over
   let leading = false;              // a button that leads on is at work: no other save may cross its way
+  let moving = false;               // the page is being left on purpose
   let pressed = "stay";
   let arrived = performance.now();
 
-  const form = () => byId("answer-form");
-
-  function linkState(words, kind = "") {
-    const place = byId("link-state");
-    if (!place) return;
-    if (place.textContent !== words) place.textContent = words;
-    place.dataset.kind = kind;
-  }
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
   function saveState(state, words) {
-    const place = byId("save-state");
-    if (!place) return;
-    place.dataset.state = state;
-    place.textContent = words;
+    const where = byId("save-state");
+    if (!where) return;
+    where.dataset.state = state;
+    where.textContent = words;
+  }
+
+  // --- saving -----------------------------------------------------------------------------------
+  function fields(target = form()) {
+    target.elements.seconds.value = ((performance.now() - arrived) / 1000).toFixed(1);
+    const found = { answer: [] };
+    for (const [name, value] of new FormData(target)) {
+      if (!["csrfmiddlewaretoken", "revision", "go"].includes(name)) (found[name] ??= []).push(value);
+    }
+    return found;
   }
 
   function changed(delay) {
-    if (refused) return;
-    dirty = true;
+    if (readOnly) return;
+    catchUp();
+    outbox.put(position(), Number(form().elements.revision.value), fields());
     saveState("waiting", "Saving…");
     byId("save-warning").textContent = "";   // it was about what stood there before
+    if (link.isDown()) link.down();          // one more is kept: the words count
+    if (sending && !link.isDown()) return;   // it goes on with the newest
+    again(delay);
+  }
+
+  function again(delay) {
     clearTimeout(timer);
     timer = setTimeout(send, delay);
   }
 
+  function retryIn() {
+    const usual = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
+    const left = clock.remaining();
+    return left !== null && left < NEAR_THE_END_MS ? Math.min(usual, RETRY_NEAR_THE_END_MS) : usual;
+  }
+
+  // Sends what waits: this question first, then the others, each in its order.
   function send() {
     clearTimeout(timer);
-    if (leading) return new Promise((done) => setTimeout(done, 100));
-    if (inFlight) return inFlight;
-    if (!(dirty || unsure) || !form()) return Promise.resolve();
-    inFlight = post(form()).finally(() => {
-      inFlight = null;
-      if (dirty && !failures && !refused) timer = setTimeout(send, 0);
+    if (leading) return pause(100);
+    sending ??= outbox.exclusively(sendAll).finally(() => {
+      sending = null;
+      if (failures) again(retryIn());
+      else if (outbox.waiting().length && !leading) again(outbox.waiting(position()).length ? 300 : 1500);
     });
-    return inFlight;
+    return sending;
   }
 
-  function fields(target) {
-    target.elements.seconds.value = ((performance.now() - arrived) / 1000).toFixed(1);
-    return new URLSearchParams(new FormData(target)).toString();
+  async function sendAll() {
+    const here = position();
+    while (!leading) {
+      const told = (await outbox.step(here)) ?? (await outbox.step(null));
+      if (!told) return;
+      answered(told);
+      if (!told.stored && !told.held) return;
+    }
   }
 
-  async function post(target) {
-    if (!unsure) dirty = false;
-    const sent = unsure ?? fields(target);
+  const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+
+  // Posts one answer; tells whether it is stored, or why it never will be.
+  async function post(at, revision, values) {
+    const body = new URLSearchParams({ csrfmiddlewaretoken: csrf(), revision });
+    for (const [name, all] of Object.entries(values)) for (const value of all) body.append(name, value);
     let reply;
     try {
-      reply = await fetch(target.action, {
-        method: "POST",
-        body: new URLSearchParams(sent),
-        headers: { Accept: "application/json", "X-CSRFToken": target.elements.csrfmiddlewaretoken.value },
-        keepalive: true,
+      reply = await fetch(place.urls.save.replace("/0/", `/${at}/`), {
+        method: "POST", body, headers: { Accept: "application/json" }, keepalive: true,
+        signal: AbortSignal.timeout(SEND_PATIENCE_MS),
       });
       if (reply.status >= 500 || reply.status === 429) throw new Error(String(reply.status));
     } catch {
-      failed(sent);
+      return { stored: false };
+    }
+    const told = await reply.json().catch(() => ({}));
+    if (reply.ok && told.revision !== undefined) return { stored: true, body: told };
+    return told.outcome ? { stored: false, held: told.outcome, body: told } : { stored: false, outOfDate: true };
+  }
+
+  function answered({ stored, held, outOfDate, body, still, position: at }) {
+    if (outOfDate) {
+      setReadOnly(true);
+      link.show("This page is out of date. Reload it; your answers are kept on this device.", "bad");
       return;
     }
-    unsure = null;
+    if (!stored && !held) {
+      failures += 1;
+      if (at === position()) saveState("waiting", "Not saved yet");
+      link.down();
+      return;
+    }
     failures = 0;
-    linkState("");
-    let body;
-    try {
-      body = await reply.json();
-    } catch {
-      broken("This page is out of date. Reload it; what was saved is still there.");
+    link.up();
+    clock.saved(body.remaining_ms);
+    if (stored) markCell(at, body.answered);
+    if (at !== position() || !form()) {
+      if (held === "stale") link.show(`Question ${at} was answered in another tab too. Open it to choose.`, "bad");
       return;
     }
-    answered(target, reply, body);
+    if (stored) saved(body);
+    else if (still) refused(held, body);
   }
 
-  function answered(target, reply, body) {
-    setRemaining(body.remaining_ms);
-    const warning = byId("save-warning");
-    if (reply.ok) {
-      target.elements.revision.value = body.revision;
-      if (!dirty) {
-        const at = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" }).format(new Date(body.saved_at ?? Date.now()));
-        saveState("saved", body.answered ? `Saved ${at}` : "Answer cleared, saved");
-      }
-      if (warning) warning.textContent = body.message;
-      markCell(target, body.answered);
-    } else if (body.outcome === "closed") {
-      broken(body.message);
-      atTheEnd();
-    } else if (body.outcome === "stale" || body.outcome === "left") {
-      broken(`${body.message} Reload the page to see what is stored.`);
-    } else {
-      saveState("refused", "Not saved");
-      if (warning) warning.textContent = body.message ?? "";
-    }
+  function saved(body) {
+    form().elements.revision.value = body.revision;
+    byId("save-warning").textContent = body.message ?? "";
+    if (outbox.newest(position())) return;
+    const at = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" }).format(new Date(body.saved_at ?? Date.now()));
+    saveState("saved", body.answered ? `Saved ${at}` : "Answer cleared, saved");
   }
 
-  function broken(words) {
-    refused = true;
+  function refused(why, body) {
     saveState("refused", "Not saved");
-    linkState(words, "bad");
-  }
-
-  function failed(sent) {
-    unsure = sent;
-    dirty = true;
-    const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
-    failures += 1;
-    saveState("waiting", "Not saved yet");
-    linkState("No connection. Your answer is kept on this page; trying again…", "bad");
-    clearTimeout(timer);
-    timer = setTimeout(send, wait);
-  }
-
-  // Send what is not saved yet; gives up after `patience` ms (the page then keeps it and goes on trying).
-  async function flush(patience) {
-    const until = performance.now() + patience;
-    while ((dirty || unsure || inFlight) && !refused && performance.now() < until) {
-      await Promise.race([send(), new Promise((done) => setTimeout(done, until - performance.now()))]);
-      if (failures) await new Promise((done) => setTimeout(done, 300));
+    if (why === "stale") return lock(body.message);
+    if (why === "closed") return atTheEnd(false);
+    if (why === "part_closed" || why === "left") {
+      link.show(body.message, "bad");
+      return goTo(place.urls.resume);
     }
+    outbox.dropHeld(position());
+    byId("save-warning").textContent = body.message ?? "This answer cannot be saved.";
+    return undefined;
   }
 
-  function markCell(target, isAnswered) {
-    const position = byId("sheet")?.dataset.position;
-    const cell = document.querySelector(`[data-cell="${position}"]`);
-    if (!cell) return;
-    cell.classList.toggle("is-answered", isAnswered);
-    const words = cell.querySelector("[data-cell-words]");
-    const flagged = cell.classList.contains("is-flagged") ? ", marked" : "";
-    words.textContent = (isAnswered ? ", answered" : ", not answered") + flagged;
-    const clear = target.querySelector(".clear-answer");
+  // Send what is not saved yet; gives up after `patience` ms (it is kept, and the page goes on trying).
+  async function flush(patience, at = null) {
+    const until = performance.now() + patience;
+    while (outbox.waiting(at).length && performance.now() < until) {
+      await Promise.race([send(), pause(until - performance.now())]);
+      if (outbox.waiting(at).length) await pause(300);
+    }
+    return !outbox.waiting(at).length;
+  }
+
+  function goTo(url) {
+    moving = true;
+    window.location = url;
+  }
+
+  function markCell(at, isAnswered) {
+    const cell = document.querySelector(`[data-cell="${at}"]`);
+    if (cell) {
+      cell.classList.toggle("is-answered", isAnswered);
+      const flagged = cell.classList.contains("is-flagged") ? ", marked" : "";
+      cell.querySelector("[data-cell-words]").textContent = (isAnswered ? ", answered" : ", not answered") + flagged;
+    }
+    const clear = at === position() && form()?.querySelector(".clear-answer");
     if (clear) clear.hidden = !isAnswered;
   }
 
-  document.addEventListener("change", (event) => {
-    if (event.target.form === form() && event.target.name === "answer") changed(0);
+  // --- two tabs -----------------------------------------------------------------------------------
+  function setReadOnly(on) {
+    readOnly = on;
+    if (form()) form().inert = on;
+  }
+
+  // Something newer is stored, or another tab took over: nothing can be changed here, and nothing is lost.
+  function lock(words) {
+    setReadOnly(true);
+    byId("stale-words").textContent = words;
+    byId("stale").hidden = false;
+    byId("stale-take").focus();
+  }
+
+  function takeOver() {
+    Plumbline.storage.setItem(`plumbline/active/${place.attempt}`, JSON.stringify({ position: position(), at: Date.now() }));
+    moving = true;
+    window.location.reload();
+  }
+
+  // Another tab has sent what this one wrote.
+  function catchUp() {
+    const note = outbox.acknowledged(position());
+    if (note && form() && note.revision > Number(form().elements.revision.value)) {
+      saved({ revision: note.revision, answered: fields().answer.some(Boolean) });
+    }
+  }
+
+  window.addEventListener("storage", (event) => {
+    if (event.key === outbox.ackedKey + position()) catchUp();
+    if (event.key !== `plumbline/active/${place.attempt}` || !event.newValue || readOnly) return;
+    if (JSON.parse(event.newValue).position === position()) lock("You went on with this question in another tab or window.");
   });
-  document.addEventListener("input", (event) => {
-    if (event.target.form === form() && event.target.name === "answer") changed(SAVE_AFTER_MS);
-  });
+
+  // --- what an earlier page left behind -------------------------------------------------------------
+  function fill(values) {
+    for (const box of form().elements) {
+      if (box.name !== "answer") continue;
+      if (box.type === "text") box.value = values.answer[0] ?? "";
+      else box.checked = values.answer.includes(box.value);
+    }
+  }
+
+  function describe(values) {
+    const chosen = [...form().elements].filter((box) => box.name === "answer" && box.type !== "text" && values.answer.includes(box.value));
+    const words = chosen.map((box) => box.closest("label").textContent.trim());
+    return words.join("; ") || values.answer.filter(Boolean).join("; ") || "nothing";
+  }
+
+  function pickUp() {
+    setReadOnly(false);
+    byId("stale").hidden = true;
+    const draft = outbox.held(position()).find((entry) => entry.held === "stale")?.queue.at(-1).fields;
+    byId("draft").hidden = !draft;
+    if (draft) byId("draft-words").textContent = describe(draft);
+    const unsent = outbox.newest(position());
+    if (!unsent) return;
+    outbox.adopt(position());
+    fill(unsent.fields);
+    saveState("waiting", "Saving…");
+  }
+
+  function useDraft() {
+    const draft = outbox.held(position()).find((entry) => entry.held === "stale")?.queue.at(-1).fields;
+    outbox.dropHeld(position());
+    byId("draft").hidden = true;
+    if (!draft) return;
+    fill(draft);
+    changed(0);
+  }
+
+  // --- the end ----------------------------------------------------------------------------------
+  let ending = false;
+
+  async function atTheEnd(ofPart) {
+    if (ending) return;
+    ending = true;
+    const body = await clock.ask();        // more time may have been granted: ask once more
+    const running = body?.state === "in_progress";
+    if (running && (body.nearest_ms === null || body.nearest_ms > 500)) {
+      ending = false;
+      return;
+    }
+    await flush(4000);
+    if (body && running && ofPart && (body.remaining_ms === null || body.remaining_ms > 500)) goTo(place.urls.resume);
+    else if (body) {
+      link.show("Time is over. Handing in…");
+      moving = true;
+      byId("finish-form").submit();
+    } else {
+      // Without a connection the browser would only show its own error page in place of this one.
+      const kept = outbox.count() ? "Answers that are not sent yet are kept on this device." : "What was saved is handed in by itself.";
+      link.down(`Time is over. No connection: ${ofPart ? "" : kept} Trying again…`);
+      rescue.offer(outbox.answers);
+      setTimeout(() => { ending = false; }, RETRY_NEAR_THE_END_MS);
+    }
+  }
+
+  // Nothing is handed in while an answer is on its way, and not into a connection that is gone.
+  async function handIn(finish) {
+    link.show("Sending what is not saved yet…");
+    const sent = await flush(8000);
+    if (sent && (await clock.ask())) {
+      moving = true;
+      finish.submit();
+      return;
+    }
+    delete finish.dataset.sent;
+    link.down();
+    if (!sent) rescue.offer(outbox.answers);
+  }
+
+  // --- events -------------------------------------------------------------------------------------
+  const isAnswer = (event) => event.target.form && event.target.form === form() && event.target.name === "answer";
+  document.addEventListener("change", (event) => { if (isAnswer(event)) changed(0); });
+  document.addEventListener("input", (event) => { if (isAnswer(event)) changed(SAVE_AFTER_MS); });
 
   // A button that leads on waits until the running save is through, and one without a reply is sent again
   // first, so that the button never looks like a second tab. Until it is done nothing can be changed.
   document.addEventListener("htmx:confirm", (event) => {
     if (event.detail.elt !== form()) return;
     event.preventDefault();
-    if (leading) return;
+    if (leading || readOnly) return;
     pressed = event.detail.triggeringEvent?.submitter?.value ?? "stay";
-    Promise.resolve(unsure ? send() : inFlight).then(() => {
-      clearTimeout(timer);
-      if (!unsure) event.detail.issueRequest(true);
-      else lead(false);
-    });
     lead(true);
+    settleFirst().then(() => {
+      clearTimeout(timer);
+      if (!readOnly && !outbox.unsure(position())) {
+        outbox.markSent(position());
+        event.detail.issueRequest(true);
+        return;
+      }
+      lead(false);
+      if (!readOnly) again(retryIn());
+    });
   });
+  async function settleFirst() {
+    await sending;
+    if (!outbox.unsure(position())) return;
+    const told = await outbox.exclusively(() => outbox.step(position()));
+    if (told) answered(told);
+  }
   // htmx forgets the button when the focus moves on while the request waits.
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt === form()) event.detail.parameters.go = pressed;
   });
   function lead(on) {
     leading = on;
-    form().inert = on;
-    if (on) return;
+    form().inert = on || readOnly;
+    if (on || readOnly) return;
     form().querySelector(".sheet-actions button").focus();   // it had the focus before
   }
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (event.detail.elt === form() && event.detail.xhr.status < 400) { dirty = false; unsure = null; }
+    if (event.detail.elt === form() && event.detail.xhr.status < 400) outbox.drop(position());
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if ([409, 422].includes(event.detail.xhr.status)) {
-      event.detail.shouldSwap = true;        // these pages say what happened and what to do
+      outbox.drop(position());               // these pages say what happened, and hold what was given
+      event.detail.shouldSwap = true;
       event.detail.isError = false;
     }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt !== form() || event.detail.successful) return;
     lead(false);
-    if (!event.detail.xhr.status || event.detail.xhr.status >= 500) failed(fields(form()));
+    if (event.detail.xhr.status && event.detail.xhr.status < 500) return;
+    if (pressed === "clear") {
+      fill({ answer: [] });
+      outbox.drop(position());
+    }
+    if (pressed === "clear" || !outbox.waiting(position()).length) {
+      outbox.put(position(), Number(form().elements.revision.value), fields());
+      outbox.markSent(position());           // it may be stored
+    }
+    answered({ stored: false, position: position() });
+    again(retryIn());
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "sheet" && event.detail.elt.id !== "sheet") return;
-    dirty = false; failures = 0; refused = false; unsure = null; leading = false; arrived = performance.now();
-    linkState("");
-    setRemaining(byId("sheet").dataset.remaining);
-    const position = byId("sheet").dataset.position;
-    document.title = document.title.replace(/^Question \d+/, `Question ${position}`);
+    failures = 0; leading = false; arrived = performance.now();
+    link.up();
+    clock.fromSheet();
+    document.title = document.title.replace(/^Question \d+/, `Question ${position()}`);
     const stem = byId("stem");
     stem.tabIndex = -1;
     stem.focus({ preventScroll: true });
+    pickUp();
+    if (outbox.waiting().length) send();
   });
 
-  // Links of the map and to the review wait for an unsaved answer too.
+  // Links wait for an unsaved answer too.
   document.addEventListener("click", async (event) => {
-    const link = event.target.closest("a[href]");
-    if (!link || !(dirty || inFlight) || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const target = event.target.closest("a[href]");
+    if (!target || target.download || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    if (!outbox.waiting(position()).length || readOnly) return;
     event.preventDefault();
-    await flush(3000);
-    if (dirty) linkState("Not saved yet, so this page stays open. Trying again…", "bad");
-    else window.location = link.href;
+    if (await flush(3000, position())) goTo(target.href);
+    else if (!readOnly) link.down("Not saved yet, so this page stays open. Your answer is kept; trying again…");
   });
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") send(); });
-  window.addEventListener("online", () => { if (dirty) send(); });
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "finish-form" || event.defaultPrevented) return;
+    event.preventDefault();
+    handIn(event.target);
+  });
+  // A page that is put away may never run again: what waits is sent at once, without waiting for its turn.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && !sending && !leading && outbox.newest(position())) {
+      sending = sendAll().finally(() => { sending = null; });
+    }
+  });
+  window.addEventListener("online", () => (outbox.waiting().length ? send() : clock.watch()));
+  window.addEventListener("offline", () => link.down());
   // A page that the browser kept in memory may be older than what is stored.
   window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
   window.addEventListener("beforeunload", (event) => {
-    if ((dirty || inFlight) && !ending) event.preventDefault();
+    if (outbox.waiting().length && !moving && !ending) event.preventDefault();
   });
+  byId("stale-take")?.addEventListener("click", takeOver);
+  byId("draft-use")?.addEventListener("click", useDraft);
+  byId("draft-drop")?.addEventListener("click", () => { outbox.dropHeld(position()); byId("draft").hidden = true; });
 
-  // --- flag and note ----------------------------------------------------------------------------
-  document.addEventListener("submit", async (event) => {
-    const target = event.target;
-    if (target.id !== "flag-form" && target.id !== "problem-form") return;
-    event.preventDefault();
-    let body = null;
-    let ok = false;
-    try {
-      const reply = await fetch(target.action, {
-        method: "POST",
-        body: new URLSearchParams(new FormData(target)),
-        headers: { Accept: "application/json" },
-      });
-      body = await reply.json();
-      ok = reply.ok;
-    } catch { /* said below */ }
-    delete target.dataset.sent;
-    if (target.id === "problem-form") {
-      byId("problem-reply").textContent = body ? body.message : "No connection. Send it again in a moment.";
-      if (ok) target.elements.text.value = "";
-    } else if (ok) {
-      showFlag(target, body.flagged);
-    } else {
-      linkState("The mark could not be set. Try again.", "bad");
-    }
-  });
-
-  function showFlag(target, flagged) {
-    target.elements.flagged.value = flagged ? "0" : "1";
-    const button = target.querySelector("button");
-    button.setAttribute("aria-pressed", String(flagged));
-    button.textContent = flagged ? "Remove the mark" : "Mark for another look";
-    const cell = document.querySelector(`[data-cell="${byId("sheet").dataset.position}"]`);
-    cell?.classList.toggle("is-flagged", flagged);
-  }
-
-  // --- start ------------------------------------------------------------------------------------
+  // --- start --------------------------------------------------------------------------------------
   document.documentElement.classList.add("with-script");
-  const clock = byId("clock");
-  if (clock) setRemaining(clock.dataset.remaining);
-  const toggle = byId("clock-toggle");
-  if (toggle) {
-    toggle.hidden = false;
-    const show = (hidden) => {
-      clock.classList.toggle("is-hidden", hidden);
-      toggle.textContent = hidden ? "Show time left" : "Hide";
-      toggle.setAttribute("aria-pressed", String(hidden));
-      sessionStorage.setItem("clock-hidden", hidden ? "1" : "");
-    };
-    toggle.addEventListener("click", () => show(!clock.classList.contains("is-hidden")));
-    show(sessionStorage.getItem("clock-hidden") === "1");
-  }
-  tick();
-  setInterval(tick, 500);
+  link.counts(outbox.count);
+  link.onBack(rescue.withdraw);
+  outbox.sweep();
+  if (form()) pickUp();
+  clock.start({
+    over: atTheEnd,
+    back: () => (outbox.waiting().length ? send() : link.up()),
+  });
+  if (outbox.waiting().length) send();
 })();

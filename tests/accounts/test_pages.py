@@ -152,7 +152,16 @@ def test_a_withdrawn_link_no_longer_works(owner: Membership) -> None:
     assert client.get(link).status_code == 404
 
 
-def test_a_person_starts_a_team_and_works_in_it() -> None:
+def test_founding_a_team_is_for_operators_unless_opened(settings) -> None:
+    person, operator = make_user(), make_user(is_staff=True)
+    assert signed_in(person).get("/team/new/").status_code == 404
+    assert signed_in(operator).get("/team/new/").status_code == 200
+    settings.OPEN_TEAMS = True
+    assert signed_in(person).get("/team/new/").status_code == 200
+
+
+def test_a_person_starts_a_team_and_works_in_it(settings) -> None:
+    settings.OPEN_TEAMS = True
     user = make_user()
     page = signed_in(user).post(reverse("team_new"), {"name": "Plain Measures"}, follow=True)
     assert "Plain Measures is ready" in page.content.decode()

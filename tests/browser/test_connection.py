@@ -199,15 +199,18 @@ def test_a_stale_tab_is_told_and_what_was_typed_stays_in_sight(
     page.locator("#answer").fill("1")
     saved(page)
     second.locator("#answer").fill("2")
-    expect(second.locator("#link-state")).to_contain_text("another tab or window")
+    expect(second.get_by_role("alert")).to_contain_text("another tab or window")
     expect(second.locator("#save-state")).to_have_text("Not saved")
     expect(second.locator("#answer")).to_have_value("2")
+    expect(second.locator("#answer-form")).to_have_attribute("inert", "")
     assert stored(attempt) == {item.position: number("1")}
-    # Pressing the button there shows both, and lets the person choose.
-    second.locator(NEXT).click()
-    expect(second.get_by_role("alert")).to_contain_text("You had typed: 2")
+    # Taking over shows both, lets the person choose, and makes the other tab the one that only reads.
+    go(second, "Take over here")
+    expect(second.locator("#draft-words")).to_have_text("2")
     expect(second.locator("#answer")).to_have_value("1")
-    go(second, "Use my answer from here instead")
+    expect(page.get_by_role("alert")).to_contain_text("another tab or window")
+    go(second, "Use my answer from here")
+    saved(second)
     expect(second.locator("#answer")).to_have_value("2")
     assert stored(attempt) == {item.position: number("2")}
 
@@ -336,13 +339,13 @@ def test_at_zero_without_a_connection_the_page_stays_and_hands_in_when_it_is_bac
 ) -> None:
     watch.allow(r"ERR_FAILED")
     attempt = start(page, invitation)
-    page.route("**/clock/", lambda route: route.abort())
+    page.route("**/clock/**", lambda route: route.abort())
     page.route("**/submit/", lambda route: route.abort())
     ends_in(attempt, seconds=2)
     page.reload()
     expect(page.locator("#link-state")).to_contain_text("Time is over")
     page.wait_for_timeout(3000)
     at_question(page, 1)
-    page.unroute("**/clock/")
+    page.unroute("**/clock/**")
     page.unroute("**/submit/")
     expect(page.get_by_role("heading", name="Handed in. Thank you.")).to_be_visible()

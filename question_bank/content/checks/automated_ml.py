@@ -22,8 +22,35 @@ def _missing_contribution() -> float:
     return math.log(probability / (1 - probability)) - (base + sum(known))
 
 
+def _grid_fits() -> float:
+    linear, rbf, folds, refit = 4, 4 * 3, 5, 1
+    return (linear + rbf) * folds + refit
+
+
+def _expected_improvement() -> float:
+    mean, deviation, best = 0.820, 0.040, 0.860
+    z = (mean - best) / deviation
+    density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    below = (1 + math.erf(z / math.sqrt(2))) / 2
+    return 1000 * ((mean - best) * below + deviation * density)
+
+
+def _count_architectures() -> float:
+    layers, operations, widths = 5, 4, 3
+    return (operations * widths) ** layers * 2 ** (layers - 1) / 1e6
+
+
+def _trials_in_weekend() -> float:
+    gpus, hours, reserved, minutes = 8, 48, 4, 40
+    return gpus * ((hours - reserved) * 60 // minutes)
+
+
 COMPUTED = {
     "automated-ml-random-top-five": _random_top_five,
     "automated-ml-resumed-halving": _resumed_halving,
     "automated-ml-missing-contribution": _missing_contribution,
+    "automated-ml-grid-fits": _grid_fits,
+    "automated-ml-expected-improvement": _expected_improvement,
+    "automated-ml-count-architectures": _count_architectures,
+    "automated-ml-trials-in-weekend": _trials_in_weekend,
 }

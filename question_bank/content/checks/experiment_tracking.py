@@ -23,8 +23,33 @@ def _paired_seeds() -> float:
     return float(2.776 * difference.std(ddof=1) / math.sqrt(len(difference)))
 
 
+def _uneven_workers() -> float:
+    rows, loss = np.array([400, 400, 400, 50]), np.array([0.30, 0.32, 0.28, 0.70])
+    return float(np.average(loss, weights=rows))
+
+
+def _checkpoint_volume() -> float:
+    runs, coinciding, gb = 50, 10, 1.2
+    return ((runs - coinciding) * 2 + coinciding) * gb
+
+
+def _recomputed_macro() -> float:
+    matrix = np.array([[90, 10, 0], [20, 20, 0], [0, 5, 5]])
+    f1 = 2 * matrix.diagonal() / (matrix.sum(axis=0) + matrix.sum(axis=1))
+    return float(f1.mean())
+
+
+def _trials_in_study() -> float:
+    workers, per_call, before_kill = 4, 50, 20
+    return (workers - 1) * per_call + before_kill + per_call
+
+
 COMPUTED = {
     "experiment-tracking-log-interval": _log_interval,
     "experiment-tracking-dedup-storage": _dedup_storage,
     "experiment-tracking-paired-seeds": _paired_seeds,
+    "experiment-tracking-uneven-workers": _uneven_workers,
+    "experiment-tracking-checkpoint-volume": _checkpoint_volume,
+    "experiment-tracking-recomputed-macro": _recomputed_macro,
+    "experiment-tracking-trials-in-study": _trials_in_study,
 }

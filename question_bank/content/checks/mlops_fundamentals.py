@@ -1,6 +1,7 @@
 """Numbers of the mlops-fundamentals questions, computed from their stems."""
 
 import statistics
+from itertools import product
 
 
 def break_even():
@@ -15,7 +16,49 @@ def seed_band():
     return statistics.mean(auc) - 2 * statistics.stdev(auc)
 
 
+def weakest_section():
+    automated, by_hand = [3, 2, 4, 1], [4, 3, 1, 3]
+    best = 0.0
+    for picks in product(range(4), repeat=3):
+        moved = [picks.count(section) for section in range(4)]
+        if all(m <= h for m, h in zip(moved, by_hand, strict=True)):
+            scores = [a + m + 0.5 * (h - m) for a, m, h in zip(automated, moved, by_hand, strict=True)]
+            best = max(best, min(scores))
+    return best
+
+
+def flag_combinations():
+    paths = set()
+    flags = [(False, True)] * 4
+    for clip, enrich, geo, calibrate in product(*flags):
+        for backend in ("gbm", "linear", "net"):
+            paths.add((clip, enrich, enrich and geo, backend, backend == "net" and calibrate))
+    return len(paths)
+
+
+def deterministic_price():
+    surcharge = 400 * 5 * 3.20 * 0.15
+    return surcharge * (1 - 0.05)
+
+
+def age_with_review():
+    at_start = 6 + 54
+    at_end = at_start + 7 * 24
+    return (at_start + at_end) / 2
+
+
+def returned_handovers():
+    today = 6 / (1 - 0.4)
+    with_contract_test = 7 / (1 - 0.125)
+    return today - with_contract_test
+
+
 COMPUTED = {
     "mlops-fundamentals-break-even": break_even,
     "mlops-fundamentals-seed-band": seed_band,
+    "mlops-fundamentals-weakest-section": weakest_section,
+    "mlops-fundamentals-flag-combinations": flag_combinations,
+    "mlops-fundamentals-deterministic-price": deterministic_price,
+    "mlops-fundamentals-age-with-review": age_with_review,
+    "mlops-fundamentals-returned-handovers": returned_handovers,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import RIGHTS, Role
-from assessments.models import Assessment, Invitation
+from assessments.models import Assessment, Invitation, Outage
 from assessments.team_urls import team_patterns
 from tests.factories import make_assessment, make_member
 
@@ -25,6 +26,14 @@ ADDRESSES: dict[str, tuple[str, str, str]] = {
     "invitation_revoke": ("post", "invite_candidates", "invitation"),
     "invitation_resend": ("post", "invite_candidates", "invitation"),
     "invitation_extend": ("post", "invite_candidates", "invitation"),
+    "invitation_reopen": ("post", "invite_candidates", "invitation"),
+    "invitation_void": ("post", "invite_candidates", "invitation"),
+    "invitation_hand_in": ("post", "invite_candidates", "invitation"),
+    "invitation_accommodation": ("post", "invite_candidates", "invitation"),
+    "board": ("get", "see_candidates", ""),
+    "board_extend": ("post", "invite_candidates", ""),
+    "outages": ("get", "see_candidates", ""),
+    "outage_credit": ("post", "invite_candidates", "outage"),
     "assessment_list": ("get", "see_assessments", ""),
     "assessment_new": ("get", "edit_assessments", ""),
     "assessment_detail": ("get", "see_assessments", "assessment"),
@@ -39,11 +48,13 @@ ADDRESSES: dict[str, tuple[str, str, str]] = {
     "api_invitations": ("get", "see_candidates", ""),
     "api_invitation": ("get", "see_candidates", "invitation"),
 }
+LONG_AGO = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 OWN_ONLY = ("assessment_edit", "assessment_pool", "assessment_publish", "assessment_archive")
 
 
 def call(client: Client, name: str, **ids: Any) -> int:
     method, _, of = ADDRESSES[name]
+    ids["outage"] = Outage.objects.get_or_create(service="web", began_at=LONG_AGO, ended_at=LONG_AGO)[0]
     address = reverse(name, args=[ids[of].public_id] if of else [])
     return getattr(client, method)(address).status_code
 
@@ -67,7 +78,7 @@ def test_each_role_reaches_what_it_has_a_right_to(signed_in, organisation, asses
 def test_foreign_objects_are_not_found(signed_in, outsider, assessment, invitation):
     client = signed_in(outsider)
     for name, (_, _, of) in ADDRESSES.items():
-        if of:
+        if of and of != "outage":  # outages are everybody's; whom they cost time is looked up in the own team
             assert call(client, name, assessment=assessment, invitation=invitation) == 404, name
     invitation.refresh_from_db()
     assessment.refresh_from_db()
