@@ -47,8 +47,55 @@ def optimiser_memory():
     return parameters * (replicated + divided / gpus) / 1e9
 
 
+def roofline_ratio():
+    intensity = 150
+
+    def attainable(peak_tflops, bandwidth_gb):
+        return min(peak_tflops, bandwidth_gb / 1000 * intensity)
+
+    return attainable(180, 2000) / attainable(300, 900)
+
+
+def training_waves():
+    rounds = -(-30 // 8)
+    return 15 + rounds * 20 + 6
+
+
+def ring_allreduce():
+    gpus, gradients, rate = 8, 2.6, 25
+    rounds = 2 * (gpus - 1)
+    return 1000 * rounds * gradients / gpus / rate
+
+
+def dominant_share():
+    total = {"cpu": 120, "gpu": 20}
+    task = {"A": {"cpu": 3, "gpu": 2}, "B": {"cpu": 6, "gpu": 0}}
+    count = {"A": 0, "B": 0}
+
+    def share(team):
+        return max(count[team] * task[team][r] / total[r] for r in total)
+
+    def used(resource):
+        return sum(count[team] * task[team][resource] for team in task)
+
+    while True:
+        team = min(task, key=share)
+        if any(used(r) + task[team][r] > total[r] for r in total):
+            return count["B"]
+        count[team] += 1
+
+
+def tier_break_even():
+    return 60 * (23 - 10) / 20
+
+
 COMPUTED = {
     "ml-infrastructure-quota-pods": quota_workers,
     "ml-infrastructure-cached-pipeline": cached_run,
     "ml-infrastructure-sharded-optimiser": optimiser_memory,
+    "ml-infrastructure-roofline-ratio": roofline_ratio,
+    "ml-infrastructure-waves-of-training": training_waves,
+    "ml-infrastructure-ring-allreduce-time": ring_allreduce,
+    "ml-infrastructure-dominant-share": dominant_share,
+    "ml-infrastructure-tier-break-even": tier_break_even,
 }

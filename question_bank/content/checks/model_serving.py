@@ -21,8 +21,44 @@ def kv_sequences():
     return 20 * 2**30 // (per_token * 4096)
 
 
+def nightly_workers():
+    scoring_seconds = 2 * 3600 - 15 * 60
+    return math.ceil(18_000_000 / (230 * scoring_seconds))
+
+
+def padded_reduction():
+    lengths = [20, 256, 30, 200, 24, 180, 32, 240]
+
+    def processed(order):
+        return 4 * max(order[:4]) + 4 * max(order[4:])
+
+    before, after = processed(lengths), processed(sorted(lengths))
+    return 100 * (before - after) / before
+
+
+def worker_threads():
+    busy = 300 * 0.080
+    return math.ceil(round(busy / 0.75, 9))
+
+
+def four_bit_memory():
+    bits = 4 + 16 / 64
+    return 13e9 * bits / 8 / 1e9
+
+
+def decode_rate():
+    weights, cache, bandwidth, sequences = 14, 0.5, 900, 8
+    step = (weights + sequences * cache) / bandwidth
+    return sequences / step
+
+
 COMPUTED = {
     "model-serving-replicas-headroom": replicas,
     "model-serving-batch-size-slo": batch_throughput,
     "model-serving-kv-cache-sequences": kv_sequences,
+    "model-serving-nightly-workers": nightly_workers,
+    "model-serving-padded-tokens": padded_reduction,
+    "model-serving-workers-by-little": worker_threads,
+    "model-serving-four-bit-groups": four_bit_memory,
+    "model-serving-decode-bandwidth": decode_rate,
 }
