@@ -16,6 +16,7 @@ from django.urls import reverse
 # who is not signed in yet goes to that page by way of signing in.
 BACK_TO = "to"
 
+
 class AccountAdapter(DefaultAccountAdapter):
     """Takes over the name from the sign-up form and keeps links in mails on the site's own address."""
 
@@ -71,7 +72,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
         methods = super().get_reauthentication_methods(user)
-        return [{**one, "description": self.reauthentication_words.get(one["id"], one["description"])} for one in methods]
+        return [
+            {**one, "description": self.reauthentication_words.get(one["id"], one["description"])} for one in methods
+        ]
 
 
 def _on_this_site(url: str) -> str:

@@ -29,7 +29,9 @@ LABELS = {
 
 def password_hint() -> str:
     """The one rule to know beforehand; the others are told when a password breaks them."""
-    lengths = [rule.min_length for rule in get_default_password_validators() if isinstance(rule, MinimumLengthValidator)]
+    lengths = [
+        rule.min_length for rule in get_default_password_validators() if isinstance(rule, MinimumLengthValidator)
+    ]
     return f"At least {max(lengths)} characters" if lengths else ""
 
 

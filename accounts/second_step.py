@@ -17,7 +17,7 @@ class SecondStepAdapter(DefaultMFAAdapter):
         "cannot_delete_authenticator": "The second step cannot be switched off.",
         "cannot_generate_recovery_codes": "Set up a passkey or the authenticator app first.",
         "incorrect_code": "This code is not right. Wait for the next one and enter that.",
-        "unverified_email": "Confirm your e-mail address first.",
+        "unverified_email": "Confirm all your e-mail addresses first, or remove those that are not confirmed.",
     }
 
     def get_totp_issuer(self) -> str:
@@ -37,5 +37,7 @@ class AddPasskeyForm(AddWebAuthnForm):
         self.fields["name"].label = "Name"
         alone = self.fields["passwordless"]
         alone.label = "Sign in with it alone, without the password"
-        alone.help_text = "The device then asks for your fingerprint, your face or a PIN. Untick this for a second step."
+        alone.help_text = (
+            "The device then asks for your fingerprint, your face or a PIN. Untick this for a second step."
+        )
         alone.initial = True

@@ -116,19 +116,19 @@ def _facts(pks: Sequence[int]) -> dict[int, dict[str, Any]]:
     return facts
 
 
-def _answers(pks: Sequence[int]) -> Iterable[dict[str, Any]]:
+def _answers(pks: Sequence[int]) -> QuerySet[Any, Any]:
     newest = Response.objects.filter(item=OuterRef("pk")).order_by("-revision")
     filled = newest.annotate(filled=Q(answer__isnull=False)).values("filled")[:1]
     items = AttemptItem.objects.filter(attempt__in=pks).order_by().annotate(filled=Subquery(filled))
     return items.values(in_attempt=F("attempt_id")).annotate(answered=Count("pk", filter=Q(filled=True)))
 
 
-def _saves(pks: Sequence[int]) -> Iterable[dict[str, Any]]:
+def _saves(pks: Sequence[int]) -> QuerySet[Any, Any]:
     saves = Response.objects.filter(item__attempt__in=pks).order_by()
     return saves.values(in_attempt=F("item__attempt_id")).annotate(saved_at=Max("saved_at"))
 
 
-def _events(pks: Sequence[int]) -> Iterable[dict[str, Any]]:
+def _events(pks: Sequence[int]) -> QuerySet[Any, Any]:
     offline = Q(kind="offline")
     seconds = Cast(KT("data__seconds"), FloatField())
     events = AttemptEvent.objects.filter(attempt__in=pks).order_by().values(in_attempt=F("attempt_id"))

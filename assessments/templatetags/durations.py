@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django import template
 
 register = template.Library()
@@ -47,3 +49,9 @@ def seconds_in_words(seconds: float | None) -> str:
     if rest:
         return f"{minutes} min {rest} s"
     return f"{minutes} minute{'s' if minutes != 1 else ''}"
+
+
+@register.filter
+def factor(value: Decimal) -> str:
+    """``1.50`` to ``1.5``, ``10.00`` to ``10``."""
+    return f"{float(value):g}"

@@ -40,7 +40,7 @@ def invitation_reopen(request: MemberRequest, public_id: UUID) -> HttpResponse:
             messages.success(request, f"The attempt is open again {more}. {invitation.candidate} needs to know that.")
             return redirect("invitation_detail", public_id=public_id)
         except NotPossible as refused:
-            form.add_error(None, str(refused))
+            return _refused(request, invitation, refusal=str(refused), reopen_form=form)
     return _refused(request, invitation, reopen_form=form)
 
 
@@ -56,7 +56,7 @@ def invitation_void(request: MemberRequest, public_id: UUID) -> HttpResponse:
             messages.success(request, "The attempt is set aside. While the invitation is valid, its link starts anew.")
             return redirect("invitation_detail", public_id=public_id)
         except NotPossible as refused:
-            form.add_error(None, str(refused))
+            return _refused(request, invitation, refusal=str(refused), void_form=form)
     return _refused(request, invitation, void_form=form)
 
 
@@ -70,7 +70,7 @@ def invitation_hand_in(request: MemberRequest, public_id: UUID) -> HttpResponse:
             _hand_in(request, _attempt(request, invitation), form)
             return redirect("invitation_detail", public_id=public_id)
         except NotPossible as refused:
-            form.add_error(None, str(refused))
+            return _refused(request, invitation, refusal=str(refused), hand_in_form=form)
     return _refused(request, invitation, hand_in_form=form)
 
 
@@ -108,6 +108,7 @@ def _attempt(request: MemberRequest, invitation: Invitation) -> Attempt:
     return get_attempt_for(request.membership, row.attempt)
 
 
-def _refused(request: MemberRequest, invitation: Invitation, **forms: Any) -> HttpResponse:
-    context = detail_context(request.membership, invitation, **forms)
+def _refused(request: MemberRequest, invitation: Invitation, **more: Any) -> HttpResponse:
+    """The page again. ``refusal`` is said on top, as the form's own place may be gone by then."""
+    context = detail_context(request.membership, invitation, **more)
     return render(request, "assessments/team/invitation.html", context, status=422)

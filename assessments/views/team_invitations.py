@@ -23,6 +23,7 @@ from assessments.models import Attempt, Invitation
 from assessments.services import invite as invitations
 from assessments.services.extend import extend
 from assessments.states import State
+from assessments.templatetags.durations import factor
 from assessments.views.timeline import timeline_of
 from question_bank.models import Skill
 
@@ -163,7 +164,7 @@ def _interventions(invitation: Invitation, attempt: Attempt | None, *, may: bool
         "reopen_form": ReopenForm(),
         "hand_in_form": HandInForm(),
         "void_form": VoidForm(),
-        "standing_form": StandingForm(initial={"time_factor": person.time_factor, "untimed": person.untimed}),
+        "standing_form": StandingForm(initial={"time_factor": factor(person.time_factor), "untimed": person.untimed}),
     }
 
 

@@ -9,7 +9,16 @@ from assessments.models import Attempt, ItemMark, Score, SkillScore
 from assessments.rules import RULES
 from assessments.services.integrity import KINDS
 from question_bank.models import DIFFICULTIES, Resource
-from reports.facts import MethodFacts, QuestionFacts, ReportFacts, ResourceFacts, Share, SignalFacts, SkillFacts, TimeFacts
+from reports.facts import (
+    MethodFacts,
+    QuestionFacts,
+    ReportFacts,
+    ResourceFacts,
+    Share,
+    SignalFacts,
+    SkillFacts,
+    TimeFacts,
+)
 
 
 def load_facts(score_id: int) -> ReportFacts:

@@ -11,8 +11,7 @@
 
   const { byId, link, clock, rescue, place } = Plumbline;
   const outbox = Plumbline.makeOutbox(place.attempt, { storage: Plumbline.storage, tab: place.tab, send: post });
-  const form = () => byId("answer-form");
-  const position = () => Number(byId("sheet")?.dataset.position ?? 0);
+  const { form, position, fields, fill, describe, markCell, saveState } = Plumbline.sheet;
 
   let timer = null;
   let sending = null;
@@ -21,27 +20,10 @@
   let leading = false;              // a button that leads on is at work: no other save may cross its way
   let moving = false;               // the page is being left on purpose
   let pressed = "stay";
-  let arrived = performance.now();
 
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-  function saveState(state, words) {
-    const where = byId("save-state");
-    if (!where) return;
-    where.dataset.state = state;
-    where.textContent = words;
-  }
-
   // --- saving -----------------------------------------------------------------------------------
-  function fields(target = form()) {
-    target.elements.seconds.value = ((performance.now() - arrived) / 1000).toFixed(1);
-    const found = { answer: [] };
-    for (const [name, value] of new FormData(target)) {
-      if (!["csrfmiddlewaretoken", "revision", "go"].includes(name)) (found[name] ??= []).push(value);
-    }
-    return found;
-  }
-
   function changed(delay) {
     if (readOnly) return;
     catchUp();
@@ -109,6 +91,7 @@
 
   function answered({ stored, held, outOfDate, body, still, position: at }) {
     if (outOfDate) {
+      failures = RETRY_MS.length;
       setReadOnly(true);
       link.show("This page is out of date. Reload it; your answers are kept on this device.", "bad");
       return;
@@ -167,17 +150,6 @@
     window.location = url;
   }
 
-  function markCell(at, isAnswered) {
-    const cell = document.querySelector(`[data-cell="${at}"]`);
-    if (cell) {
-      cell.classList.toggle("is-answered", isAnswered);
-      const flagged = cell.classList.contains("is-flagged") ? ", marked" : "";
-      cell.querySelector("[data-cell-words]").textContent = (isAnswered ? ", answered" : ", not answered") + flagged;
-    }
-    const clear = at === position() && form()?.querySelector(".clear-answer");
-    if (clear) clear.hidden = !isAnswered;
-  }
-
   // --- two tabs -----------------------------------------------------------------------------------
   function setReadOnly(on) {
     readOnly = on;
@@ -213,20 +185,6 @@
   });
 
   // --- what an earlier page left behind -------------------------------------------------------------
-  function fill(values) {
-    for (const box of form().elements) {
-      if (box.name !== "answer") continue;
-      if (box.type === "text") box.value = values.answer[0] ?? "";
-      else box.checked = values.answer.includes(box.value);
-    }
-  }
-
-  function describe(values) {
-    const chosen = [...form().elements].filter((box) => box.name === "answer" && box.type !== "text" && values.answer.includes(box.value));
-    const words = chosen.map((box) => box.closest("label").textContent.trim());
-    return words.join("; ") || values.answer.filter(Boolean).join("; ") || "nothing";
-  }
-
   function pickUp() {
     setReadOnly(false);
     byId("stale").hidden = true;
@@ -286,7 +244,7 @@
       return;
     }
     delete finish.dataset.sent;
-    link.down();
+    link.down("Not handed in yet: there is no connection. Answers are kept on this device. Press the button again when it is back.");
     if (!sent) rescue.offer(outbox.answers);
   }
 
@@ -331,7 +289,10 @@
     form().querySelector(".sheet-actions button").focus();   // it had the focus before
   }
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (event.detail.elt === form() && event.detail.xhr.status < 400) outbox.drop(position());
+    const { elt, xhr } = event.detail;
+    if (elt !== form() || xhr.status >= 400) return;
+    const tooLate = xhr.getResponseHeader("HX-Redirect")?.endsWith("/receipt/");   // that page offers it as a file
+    if (!tooLate) outbox.drop(position());
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if ([409, 422].includes(event.detail.xhr.status)) {
@@ -357,7 +318,7 @@
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "sheet" && event.detail.elt.id !== "sheet") return;
-    failures = 0; leading = false; arrived = performance.now();
+    failures = 0; leading = false; Plumbline.sheet.arrived();
     link.up();
     clock.fromSheet();
     document.title = document.title.replace(/^Question \d+/, `Question ${position()}`);

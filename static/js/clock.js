@@ -70,15 +70,15 @@ Plumbline.clock = (() => {
     if (position !== (byId("sheet")?.dataset.position ?? "")) return body;   // the page went on meanwhile
     const nearest = body.nearest_ms ?? null;
     const part = nearest !== null && (body.remaining_ms === null || nearest < body.remaining_ms);
-    const more = set(nearest, { part, whole: body.remaining_ms });
-    tellGiven(body.given ?? [], jump || more);
+    const gained = set(nearest, { part, whole: body.remaining_ms });
+    tellGiven(body.given ?? [], jump || gained);
     return body;
   }
 
-  const inMinutes = (seconds) => {
+  const more = (seconds) => {
     const minutes = Math.round(seconds / 60);
-    if (minutes < 1) return `${Math.round(seconds)} seconds`;
-    return minutes === 1 ? "1 minute" : `${minutes} minutes`;
+    if (minutes < 1) return `${Math.round(seconds)} more seconds`;
+    return minutes === 1 ? "1 more minute" : `${minutes} more minutes`;
   };
 
   // Each extension is said once in this tab, with its reason.
@@ -91,9 +91,9 @@ Plumbline.clock = (() => {
     const news = fresh.filter((one) => one.kind !== "pause" && one.seconds > 0);
     if (news.length) {
       said.clear();
-      notice(news.map((one) => `You have been given ${inMinutes(one.seconds)} more${one.reason ? `: ${one.reason.replace(/\.$/, "")}` : ""}.`).join(" "));
+      notice(news.map((one) => `You have been given ${more(one.seconds)}${one.reason ? `: ${one.reason.replace(/\.$/, "")}` : ""}.`).join(" "));
     } else if (jump && !fresh.length) {
-      notice(`You have been given ${jump} more minutes.`);
+      notice(`You have been given ${more(jump * 60)}.`);
     }
   }
 

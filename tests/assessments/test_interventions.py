@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import hmac
 import json
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +27,7 @@ from assessments.models import (
     Invitation,
     Outage,
     Response,
+    ServiceBeat,
 )
 from assessments.presence import note_seen, seen_lately, silent_seconds
 from assessments.services import intervene, outages, pauses
@@ -36,7 +38,8 @@ from assessments.services.score import rescore
 from assessments.services.start import start_invited
 from assessments.services.submit import close_overdue, submit_attempt
 from assessments.sheet import sheet_of
-from tests.factories import blueprint, make_assessment, make_attempt, make_invitation, make_organisation, right_answer
+from tests.assessments.test_taking_pages import raw
+from tests.factories import blueprint, make_assessment, make_attempt, make_invitation, make_organisation
 from tests.walkthrough import Walkthrough
 
 pytestmark = pytest.mark.django_db
@@ -157,8 +160,6 @@ class TestOutages:
         settings.OUTAGE_GAP_SECONDS = 15
         assert not outages.beat()
         assert not outages.beat()
-        from assessments.models import ServiceBeat
-
         ServiceBeat.objects.update(at=F("at") - MINUTE)
         assert outages.beat()
         assert not outages.beat()
@@ -252,16 +253,6 @@ class TestAccommodations:
         assert Candidate.objects.get().time_factor == 1
 
 
-def tokens(item: AttemptItem, attempt: Attempt, answer: dict[str, Any]) -> dict[str, list[str]]:
-    """The fields in which a page would post an answer."""
-    from tests.assessments.test_taking_pages import raw
-
-    if item.question_version.type == "numeric":
-        return {"answer": [answer["typed"]]}
-    found = raw(item, attempt)
-    return {"answer": found if isinstance(found, list) else [found]}
-
-
 def file_of(attempt: Attempt, answers: dict[str, Any], key: str = "", **changes: Any) -> bytes:
     """As the page writes it."""
     content = {"version": 1, "attempt": str(attempt.public_id), "written_at": "2026-11-21T12:00:00Z"}
@@ -277,7 +268,7 @@ class TestHandingIn:
 
     def answers(self, sitting: Walkthrough, *positions: int) -> dict[str, Any]:
         items = [sitting.item(position) for position in positions]
-        return {str(i.position): tokens(i, sitting.attempt, right_answer(i)) for i in items}
+        return {str(i.position): {"answer": raw(i, sitting.attempt)} for i in items}
 
     def test_takes_over_what_is_new_as_late_and_scores_again(self, sitting, recruiter):
         assert sitting.score().points == 1
@@ -371,8 +362,6 @@ class TestClocksOfParts:
 
 
 def test_a_page_counts_as_away_after_three_missed_questions(recruiter: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
-
     note_seen(900001)
     assert seen_lately([900001, 900002]) == {900001}
     later = time.time() + 60

@@ -42,7 +42,7 @@ def test_a_question_is_written_previewed_reviewed_released_and_changed(
     make_skill("deployment")
     verified(author)
     page.goto("/admin/")  # the sign-in of the product comes first, and leads back here
-    page.get_by_label("Email").fill(author.email)
+    page.get_by_label("E-mail address").fill(author.email)
     page.get_by_label("Password", exact=True).fill("a-long-password")
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("link", name="Write a question").first.click()

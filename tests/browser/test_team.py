@@ -19,7 +19,7 @@ from tests.walkthrough import Walkthrough
 def sign_in_by_the_form(page: Page, user: User) -> None:
     page.goto("/")
     page.get_by_role("banner").get_by_role("link", name="Sign in").click()
-    page.get_by_label("Email").fill(user.email)
+    page.get_by_label("E-mail address").fill(user.email)
     page.get_by_label("Password", exact=True).fill("a-long-password")
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Candidates", level=1)).to_be_visible()

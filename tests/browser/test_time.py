@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Organisation
+from assessments.clock import database_now
 from assessments.models import Attempt, AttemptItem, Invitation
 from assessments.services.intervene import extend_many
+from assessments.services.invite import link_of
 from tests.browser.conftest import Watch
 from tests.browser.sitting import at_question, go, item_of_type, open_question, saved, start, stored
 from tests.browser.test_connection import CONFLICT, number
@@ -28,11 +31,9 @@ def in_parts(organisation: Organisation, **first: Any) -> Any:
 
 def part_ends_in(attempt: Attempt, seconds: float) -> None:
     """The limit of the first part, measured from now."""
-    from datetime import timedelta
 
-    from assessments.clock import database_now
-
-    AttemptItem.objects.filter(attempt=attempt, section=0).update(closes_at=database_now() + timedelta(seconds=seconds))
+    ends = database_now() + datetime.timedelta(seconds=seconds)
+    AttemptItem.objects.filter(attempt=attempt, section=0).update(closes_at=ends)
 
 
 # --- parts -----------------------------------------------------------------------------------
@@ -102,7 +103,10 @@ def test_time_left_is_told_by_keyboard_also_when_the_clock_is_hidden(page: Page,
 def test_what_was_granted_stands_in_the_bar(
     page: Page, organisation: Organisation, assessment: Any, terms: dict[str, Any], words: str
 ) -> None:
-    start(page, make_invitation(organisation, assessment, **terms))
+    offered = {name: value for name, value in terms.items() if name != "pause_minutes"}
+    invitation = make_invitation(organisation, assessment, **offered)
+    Invitation.objects.filter(pk=invitation.pk).update(pause_minutes=terms.get("pause_minutes", 0))
+    start(page, invitation)
     expect(page.locator(".granted")).to_have_text(words)
     if "untimed" in terms:
         page.keyboard.press("Alt+t")
@@ -142,8 +146,6 @@ def test_signals_are_reported_and_the_candidate_sees_them_and_comments(page: Pag
 
 
 def test_before_the_start_the_page_names_what_is_recorded(page: Page, invitation: Invitation) -> None:
-    from assessments.services.invite import link_of
-
     page.goto(link_of(invitation))
     for words in ("lost the focus", "pasted", "connection was away", "several browsers", "faster than"):
         expect(page.get_by_text(words)).to_be_visible()

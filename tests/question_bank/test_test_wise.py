@@ -25,7 +25,7 @@ MARGIN = 0.05
 
 
 def words(text: str) -> set[str]:
-    return {word for word in re.findall(r"[a-z]{4,}", text.lower())}
+    return set(re.findall(r"[a-z]{4,}", text.lower()))
 
 
 def ranks(question: PackQuestion, value: Callable[[Option], float]) -> dict[str, float]:
