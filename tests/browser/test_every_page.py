@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -182,8 +183,9 @@ def test_the_recruiters_pages(
 
 
 def test_the_owners_pages(
-    sign_in: Callable[[User], Page], owner: User, finished: Attempt, assessment: Assessment, demo: None
+    sign_in: Callable[[User], Page], owner: User, finished: Attempt, assessment: Assessment, demo: None, settings: Any
 ) -> None:
+    settings.OPEN_TEAMS = True
     send_invitation_mail(finished.invitation_id)  # type: ignore[arg-type]
     looker = Looker(sign_in(owner))
     one = assessment.public_id
