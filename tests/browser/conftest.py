@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 from accounts.models import Organisation, User
@@ -150,6 +152,21 @@ def open_page(chromium: Browser, site: str, watch: Watch) -> Iterator[OpenPage]:
     yield open
     for context in contexts:
         context.close()
+    _wait_until_quiet()
+
+
+def _wait_until_quiet() -> None:
+    """The server may still answer what a closed page has asked; emptying the tables meanwhile would deadlock."""
+    busy = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND state <> 'idle'"
+    )
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute(busy)
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
 
 
 @pytest.fixture

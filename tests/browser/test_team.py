@@ -168,7 +168,7 @@ def test_more_time_granted_by_the_team_shows_on_the_candidates_page(
     page = sign_in(recruiter)
     page.goto(f"/candidates/{invitation.public_id}/")
     page.get_by_label("Minutes").fill("20")
-    page.get_by_label("Reason").fill("Fire alarm")
+    page.locator("#id_reason").fill("Fire alarm")
     page.get_by_role("button", name="Add the time").click()
     expect(page.locator(".timeline")).to_contain_text("20")
     item = items_of(attempt)[0]

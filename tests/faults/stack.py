@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -47,6 +47,7 @@ class Stack:
     redis: Server | None = None
     web: subprocess.Popen[bytes] | None = None
     worker: subprocess.Popen[bytes] | None = None
+    listener: socket.socket | None = None
     port: int = 0
     links: list[str] = field(default_factory=list)
 
@@ -86,24 +87,29 @@ class Stack:
         self.redis = run_redis(self.folder / "redis", self.folder / "log", durable=False)
 
     def start_web(self) -> None:
-        if not self.port:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
+        if self.listener is None:  # held here, so that nobody takes the port while the web process is down
+            self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
+            self.port = self.listener.getsockname()[1]
         command = [
             sys.executable, "-m", "gunicorn", "config.wsgi", "--worker-class=gthread", "--workers=2", "--threads=4",
-            f"--bind=127.0.0.1:{self.port}", "--graceful-timeout=10", "--reuse-port",
+            f"--bind=fd://{self.listener.fileno()}", "--graceful-timeout=10", "--config=python:config.gunicorn",
         ]  # fmt: skip
-        self.web = self._spawn(command, DATABASE_POOL="1")
+        self.web = self._spawn(command, [self.listener.fileno()], DATABASE_POOL="1")
         wait_for(lambda: self.get("/healthz").status == 200, "the web process")
 
     def start_worker(self) -> None:
         self.worker = self._spawn([sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency=1"])
 
-    def _spawn(self, command: list[str], **env: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, command: list[str], fds: Sequence[int] = (), **env: str) -> subprocess.Popen[bytes]:
         with (self.folder / "processes.log").open("ab") as log:
             return subprocess.Popen(
-                command, cwd=ROOT, env=self.env() | env, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=self.env() | env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=fds,
             )
 
     @staticmethod
@@ -117,6 +123,8 @@ class Stack:
     def stop(self) -> None:
         self.kill(self.web)
         self.kill(self.worker)
+        if self.listener is not None:
+            self.listener.close()
         for server in (self.redis, self.postgres):
             if server is not None:
                 server.stop()
