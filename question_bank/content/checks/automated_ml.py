@@ -37,7 +37,7 @@ def _expected_improvement() -> float:
 
 def _count_architectures() -> float:
     layers, operations, widths = 5, 4, 3
-    return (operations * widths) ** layers * 2 ** (layers - 1) / 1e6
+    return float((operations * widths) ** layers * 2 ** (layers - 1)) / 1e6
 
 
 def _trials_in_weekend() -> float:
