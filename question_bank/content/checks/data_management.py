@@ -21,7 +21,22 @@ def _emitted_count() -> int:
     return count
 
 
+def _extra_addresses() -> int:
+    signups = ["ann@example.org", "Ann@example.org ", "bob@example.org", "", "bob@example.org", "  "]
+    signups += ["carl@example.org", "CARL@EXAMPLE.ORG", "dora@example.org", "dora@example.com"]
+    result = [address for address in (raw.strip().lower() for raw in set(signups)) if address]
+    return len(result) - len(set(result))
+
+
+def _late_days_left() -> int:
+    days, share_percent, deadline = 92, 95, "06:00"
+    late = sum(time > deadline for time in ("06:20", "06:00", "09:15", "05:59", "06:01"))
+    return days * (100 - share_percent) // 100 - late
+
+
 COMPUTED = {
     "data-management-robust-volume-alert": _robust_score,
     "data-management-late-events": _emitted_count,
+    "data-management-distinct-addresses": _extra_addresses,
+    "data-management-late-deliveries-left": _late_days_left,
 }

@@ -40,7 +40,22 @@ def running_total_of_second():
     return running[2]
 
 
+def values_beyond_fences():
+    first, third = 18, 30
+    reach = 1.5 * (third - first)
+    values = [-1, 0, 3, 47, 48, 49, 50, 61]
+    return sum(value < first - reach or value > third + reach for value in values)
+
+
+def aligned_sum():
+    web = {"mon": 1, "tue": 2, "wed": 3}
+    app = {"tue": 10, "wed": 20, "thu": 30}
+    return sum(web[day] + app[day] for day in web.keys() & app.keys())
+
+
 COMPUTED = {
     "data-manipulation-join-fan-out": joined_revenue,
     "data-manipulation-running-total-ties": running_total_of_second,
+    "data-manipulation-box-plot-fences": values_beyond_fences,
+    "data-manipulation-index-alignment": aligned_sum,
 }

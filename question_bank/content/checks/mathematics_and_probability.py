@@ -1,6 +1,6 @@
 """Numbers of the mathematics-and-probability questions, computed from their stems."""
 
-from math import comb
+from math import comb, exp
 
 
 def wrong_among_flagged_percent():
@@ -17,7 +17,23 @@ def at_least_four_of_five_percent():
     )
 
 
+def multiplications_in_millions():
+    rows, inner, columns = 1000, 500, 1000
+    return (inner * columns + rows * inner) / 1e6
+
+
+def one_neuron_gradient():
+    x, y, w, b, h = 2.0, 1.0, 0.5, -1.0, 1e-6
+
+    def loss(weight):
+        return (1 / (1 + exp(-(weight * x + b))) - y) ** 2
+
+    return (loss(w + h) - loss(w - h)) / (2 * h)
+
+
 COMPUTED = {
     "mathematics-and-probability-label-detector": wrong_among_flagged_percent,
     "mathematics-and-probability-four-of-five": at_least_four_of_five_percent,
+    "mathematics-and-probability-product-order": multiplications_in_millions,
+    "mathematics-and-probability-one-neuron-gradient": one_neuron_gradient,
 }

@@ -21,7 +21,20 @@ def q_after_update():
     return old + learning_rate * (target - old)
 
 
+def parameters_of_quadratic() -> int:
+    columns = 30
+    return columns + columns + columns * (columns - 1) // 2 + 1
+
+
+def spam_percent() -> float:
+    spam = 0.40 * 0.30 * 0.10
+    ham = 0.60 * 0.05 * 0.20
+    return 100 * spam / (spam + ham)
+
+
 COMPUTED = {
     "ml-algorithms-cnn-linear-input": cnn_linear_input,
     "ml-algorithms-q-update": q_after_update,
+    "ml-algorithms-quadratic-columns": parameters_of_quadratic,
+    "ml-algorithms-two-words": spam_percent,
 }

@@ -18,7 +18,15 @@ def third_line_seconds():
     return max(ends[:3])  # results are handed out in the order of the inputs
 
 
+def sum_over_repeated_rows():
+    grid = [[0] * 3] * 4
+    grid[0][0] = 5
+    grid[1][2] = 1
+    return sum(sum(row) for row in grid)
+
+
 COMPUTED = {
     "programming-broadcast-loss": broadcast_loss,
     "programming-map-order": third_line_seconds,
+    "programming-repeated-rows": sum_over_repeated_rows,
 }
