@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.urls import path
 
 from assessments.team_urls import team_patterns
-from assessments.views import circumstances, taking
+from assessments.views import circumstances, entrance, taking
 
 urlpatterns = [
-    path("i/<str:token>/", taking.invitation_landing, name="invitation_landing"),
-    path("i/<str:token>/start/", taking.invitation_start, name="invitation_start"),
-    path("practice/", taking.self_list, name="self_list"),
-    path("practice/<uuid:public_id>/", taking.self_start, name="self_start"),
+    path("i/<str:token>/", entrance.invitation_landing, name="invitation_landing"),
+    path("i/<str:token>/start/", entrance.invitation_start, name="invitation_start"),
+    path("practice/", entrance.self_list, name="self_list"),
+    path("practice/<uuid:public_id>/", entrance.self_start, name="self_start"),
     path("attempt/<uuid:public_id>/", taking.attempt_resume, name="attempt_resume"),
     path("attempt/<uuid:public_id>/q/<int:position>/", taking.attempt_question, name="attempt_question"),
     path("attempt/<uuid:public_id>/q/<int:position>/save/", taking.save, name="attempt_save"),

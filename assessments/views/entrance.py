@@ -1,0 +1,183 @@
+"""Before the start: the page behind an invitation, self-assessments, and the way into an attempt."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.errors import NotPossible
+from assessments.access import hand_over, own_attempts
+from assessments.accommodations import accommodation_of
+from assessments.clock import database_now
+from assessments.forms_taking import StartForm
+from assessments.models import Assessment, Attempt, Invitation
+from assessments.services.integrity import note_browser
+from assessments.services.invite import invitation_for, mark_opened
+from assessments.services.start import Started, closing_time, start_invited, start_self
+from assessments.states import State
+
+# --- before the start ------------------------------------------------------------------------
+
+
+@require_safe
+def invitation_landing(request: HttpRequest, token: str) -> HttpResponse:
+    """What will happen, before anything happens. Opening this page starts and uses up nothing."""
+    invitation = invitation_for(token)
+    if invitation is None:
+        return _no_such_link(request)
+    attempt = _attempt_of(invitation)
+    if attempt is None and not _usable(invitation):
+        return _no_such_link(request)
+    mark_opened(invitation)
+    return _render_landing(request, token, invitation, attempt, StartForm(candidate=invitation.candidate))
+
+
+@require_POST
+def invitation_start(request: HttpRequest, token: str) -> HttpResponse:
+    """Start, or continue in this browser. A second click finds the same attempt."""
+    invitation = invitation_for(token)
+    if invitation is None:
+        return _no_such_link(request)
+    attempt = _attempt_of(invitation)
+    if attempt is None:
+        form = StartForm(request.POST, candidate=invitation.candidate)
+        if not form.is_valid():
+            return _render_landing(request, token, invitation, None, form, status=422)
+        try:
+            attempt = start_invited(invitation=invitation, name=form.cleaned_data.get("name", "")).attempt
+        except NotPossible as problem:
+            form.add_error(None, str(problem))
+            return _render_landing(request, token, invitation, None, form, status=409)
+    return _enter(request, attempt)
+
+
+def _attempt_of(invitation: Invitation) -> Attempt | None:
+    return invitation.attempts.exclude(state=State.VOIDED).order_by("-id").first()
+
+
+def _usable(invitation: Invitation) -> bool:
+    published = invitation.assessment.published is not None
+    return published and invitation.revoked_at is None and invitation.expires_at >= database_now()
+
+
+def _no_such_link(request: HttpRequest) -> HttpResponse:
+    """One page for mistyped, expired and withdrawn links: it does not tell which of them exist."""
+    return render(request, "assessments/taking/no_such_link.html", status=404)
+
+
+def _render_landing(
+    request: HttpRequest,
+    token: str,
+    invitation: Invitation,
+    attempt: Attempt | None,
+    form: StartForm,
+    status: int = 200,
+) -> HttpResponse:
+    version = attempt.version if attempt else invitation.assessment.published
+    if version is None:
+        return _no_such_link(request)
+    now = database_now()
+    context = {
+        "token": token,
+        "invitation": invitation,
+        "assessment": invitation.assessment,
+        "attempt": attempt,
+        "definition": version.loaded(),
+        "form": form,
+        "now": now,
+        "not_open_yet": invitation.opens_at and invitation.opens_at > now,
+        **_time_offered(version.loaded(), invitation, now),
+    }
+    return render(request, "assessments/taking/landing.html", context, status=status)
+
+
+def _time_offered(definition: Any, invitation: Invitation | None, now: datetime.datetime) -> dict[str, Any]:
+    """Minutes that this person would get from now on, and whether the invitation's end cuts them."""
+    closes_at = closing_time(definition, now, invitation)
+    minutes = None if closes_at is None else (closes_at - now).total_seconds() / 60
+    granted = accommodation_of(invitation.candidate if invitation else None, invitation)
+    full = definition.time_limit_minutes
+    if full is not None:
+        full = None if granted.untimed else full * float(granted.time_factor)
+    cut = minutes is not None and (full is None or minutes < full - 0.5)
+    return {
+        "minutes": minutes,
+        "closes_at": closes_at,
+        "cut": cut,
+        "granted": granted,
+        "retention_days": settings.RETENTION_DAYS,
+    }
+
+
+def _enter(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    """Bind the attempt to this browser and go where it stands."""
+    if attempt.state == State.IN_PROGRESS:
+        target = reverse("attempt_resume", args=[attempt.public_id])
+    else:
+        target = reverse("attempt_receipt", args=[attempt.public_id])
+    if attempt.state == State.IN_PROGRESS:
+        note_browser(attempt=attempt, fingerprint=_browser_of(request))
+    response = redirect(target)
+    hand_over(response, attempt, secure=settings.HTTPS)
+    return response
+
+
+def _browser_of(request: HttpRequest) -> str:
+    """A short hash of the browser's own name: tells that it is another one, not which or whose."""
+    name = request.headers.get("User-Agent", "") + request.headers.get("Accept-Language", "")
+    return hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+# --- self-assessment -------------------------------------------------------------------------
+
+
+@require_safe
+def self_list(request: HttpRequest) -> HttpResponse:
+    """Assessments that anybody may take, and what the person has taken so far."""
+    open_ones = Assessment.objects.filter(open_to_all=True, archived_at=None, published__isnull=False)
+    attempts: list[Attempt] = []
+    if request.user.is_authenticated:
+        mine = own_attempts(request.user).exclude(state=State.VOIDED)
+        attempts = list(mine.select_related("assessment", "score", "version").order_by("-id")[:50])
+    shown_ones = open_ones.select_related("published", "organisation").order_by(
+        F("organisation").asc(nulls_first=True), "position", "title"
+    )[:200]
+    context = {"assessments": shown_ones, "attempts": attempts}
+    return render(request, "assessments/taking/self_list.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def self_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The page before a self-assessment, and its start."""
+    assessment = (
+        Assessment.objects.select_related("published")
+        .filter(public_id=public_id, open_to_all=True, archived_at=None, published__isnull=False)
+        .first()
+    )
+    if assessment is None or assessment.published is None or not request.user.is_authenticated:
+        raise Http404
+    form = StartForm(request.POST or None, candidate=None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            started: Started = start_self(assessment=assessment, user=request.user)
+            return _enter(request, started.attempt)
+        except NotPossible as problem:
+            form.add_error(None, str(problem))
+    definition, now = assessment.published.loaded(), database_now()
+    running = own_attempts(request.user).filter(assessment=assessment, state=State.IN_PROGRESS).first()
+    context = {"assessment": assessment, "definition": definition, "form": form, "now": now, "attempt": running}
+    status = 422 if form.errors else 200
+    return render(
+        request, "assessments/taking/landing.html", context | _time_offered(definition, None, now), status=status
+    )
