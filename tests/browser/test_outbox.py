@@ -240,13 +240,12 @@ def test_what_the_page_showed_as_saved_is_in_the_score_and_nothing_is_taken_afte
     page.wait_for_timeout(6000)
     page.context.set_offline(False)
     saved(page)
-    # The server dies while an answer is on its way; the page is loaded anew after it is back.
+    # The server dies while an answer is on its way; the page goes on by itself when it is back.
     visit(2, page)
     web.kill()
     answer(2, page)
     expect(page.locator("#save-state")).to_have_text("Not saved yet")
     web.start()
-    page.reload()
     saved(page)
     second = page.context.new_page()
     visit(3, second)
