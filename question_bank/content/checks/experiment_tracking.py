@@ -44,6 +44,15 @@ def _trials_in_study() -> float:
     return (workers - 1) * per_call + before_kill + per_call
 
 
+def _smoothed_curve(w: float = 0.8) -> float:
+    """The default is the number of the first draw."""
+    logged = [0.80, 0.40, 0.60]
+    smoothed = logged[0]
+    for value in logged[1:]:
+        smoothed = w * smoothed + (1 - w) * value
+    return smoothed
+
+
 COMPUTED = {
     "experiment-tracking-log-interval": _log_interval,
     "experiment-tracking-dedup-storage": _dedup_storage,
@@ -52,4 +61,5 @@ COMPUTED = {
     "experiment-tracking-checkpoint-volume": _checkpoint_volume,
     "experiment-tracking-recomputed-macro": _recomputed_macro,
     "experiment-tracking-trials-in-study": _trials_in_study,
+    "experiment-tracking-smoothed-curve": _smoothed_curve,
 }

@@ -85,6 +85,14 @@ def sum_as_known():
     return sum(known.values())
 
 
+def oldest_online_value(period=30, lag=15, run=18):
+    """Minutes; the defaults are the numbers of the first draw."""
+    start = 1000
+    covered_until = start - lag
+    next_visible = start + period + run
+    return next_visible - covered_until
+
+
 COMPUTED = {
     "feature-engineering-pca-components": pca_components,
     "feature-engineering-target-encoding-oof": target_encoding,
@@ -94,4 +102,5 @@ COMPUTED = {
     "feature-engineering-label-window-gap": label_gap,
     "feature-engineering-online-store-size": store_size,
     "feature-engineering-sum-as-known": sum_as_known,
+    "feature-engineering-oldest-online-value": oldest_online_value,
 }

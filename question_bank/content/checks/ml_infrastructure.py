@@ -89,6 +89,18 @@ def tier_break_even():
     return 60 * (23 - 10) / 20
 
 
+def price_per_used_gpu(price=30, used=3):
+    """USD; the defaults are the numbers of the first draw."""
+    hours = 10
+    return price * hours / (used * hours)
+
+
+def warm_disk_epochs(remote=0.5, local=2, epochs=9):
+    """Minutes; the defaults are the numbers of the first draw."""
+    seconds = [1800 / (remote if epoch == 1 else local) for epoch in range(1, epochs + 1)]
+    return sum(seconds) / 60
+
+
 COMPUTED = {
     "ml-infrastructure-quota-pods": quota_workers,
     "ml-infrastructure-cached-pipeline": cached_run,
@@ -98,4 +110,6 @@ COMPUTED = {
     "ml-infrastructure-ring-allreduce-time": ring_allreduce,
     "ml-infrastructure-dominant-share": dominant_share,
     "ml-infrastructure-tier-break-even": tier_break_even,
+    "ml-infrastructure-price-per-used-gpu": price_per_used_gpu,
+    "ml-infrastructure-warm-disk-epochs": warm_disk_epochs,
 }

@@ -53,6 +53,14 @@ def release_gap():
     return weeks_until_limit - age_at_release
 
 
+def break_even_precision(cost=150, works=60, saved=1200):
+    """For the first draw of the numbers: in steps of a hundredth of a percent, until the gain covers the cost."""
+    hundredths = 0
+    while hundredths / 10_000 * works / 100 * saved < cost:
+        hundredths += 1
+    return hundredths / 100
+
+
 COMPUTED = {
     "ml-lifecycle-monthly-value": monthly_value,
     "ml-lifecycle-kappa": kappa,
@@ -61,4 +69,5 @@ COMPUTED = {
     "ml-lifecycle-skill-over-naive": skill_over_naive,
     "ml-lifecycle-label-audit": label_audit,
     "ml-lifecycle-release-gap": release_gap,
+    "ml-lifecycle-break-even-precision": break_even_precision,
 }

@@ -53,6 +53,13 @@ def returned_handovers():
     return today - with_contract_test
 
 
+def review_hours(models=20, days=10, clear=85):
+    """For the first draw of the numbers."""
+    retrainings = models * (30 / days)
+    by_hand = retrainings - retrainings * clear / 100
+    return by_hand * 45 / 60
+
+
 COMPUTED = {
     "mlops-fundamentals-break-even": break_even,
     "mlops-fundamentals-seed-band": seed_band,
@@ -61,4 +68,5 @@ COMPUTED = {
     "mlops-fundamentals-deterministic-price": deterministic_price,
     "mlops-fundamentals-age-with-review": age_with_review,
     "mlops-fundamentals-returned-handovers": returned_handovers,
+    "mlops-fundamentals-review-hours": review_hours,
 }

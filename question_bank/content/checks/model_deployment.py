@@ -50,6 +50,14 @@ def fleet_update():
     return megabytes / 1_000
 
 
+def every_kth_frame(fps=25, ms=45):
+    """For the first draw of the numbers."""
+    k = 1
+    while fps * ms > 800 * k:
+        k += 1
+    return k
+
+
 COMPUTED = {
     "model-deployment-canary-noise": canary_noise,
     "model-deployment-batch-saving": batch_saving,
@@ -58,4 +66,5 @@ COMPUTED = {
     "model-deployment-test-days": days_of_test,
     "model-deployment-batch-restart": batch_restart,
     "model-deployment-fleet-update": fleet_update,
+    "model-deployment-every-kth-frame": every_kth_frame,
 }

@@ -58,6 +58,14 @@ def series() -> int:
     return 6 * 3 * 40 * (buckets + 2)
 
 
+def ks_from_bins():
+    reference, week = [400, 300, 150, 100, 50], [140, 110, 130, 80, 40]
+    shares = [
+        abs(sum(reference[:end]) / sum(reference) - sum(week[:end]) / sum(week)) for end in range(1, len(reference) + 1)
+    ]
+    return max(shares)
+
+
 COMPUTED = {
     "model-monitoring-psi-three-bins": psi,
     "model-monitoring-budget-exhausted": hours_left,
@@ -67,4 +75,5 @@ COMPUTED = {
     "model-monitoring-maturing-precision": final_precision,
     "model-monitoring-recall-by-sample": estimated_recall,
     "model-monitoring-series-count": series,
+    "model-monitoring-ks-from-bins": ks_from_bins,
 }

@@ -52,6 +52,15 @@ def decode_rate():
     return sequences / step
 
 
+def cold_cache_replicas(rate=1700, hits=80):
+    """Replicas; the defaults are the numbers of the first draw."""
+
+    def needed(load):
+        return next(n for n in range(1, 1000) if 45 * n >= load)
+
+    return needed(rate) - needed(rate - rate * hits / 100)
+
+
 COMPUTED = {
     "model-serving-replicas-headroom": replicas,
     "model-serving-batch-size-slo": batch_throughput,
@@ -61,4 +70,5 @@ COMPUTED = {
     "model-serving-workers-by-little": worker_threads,
     "model-serving-four-bit-groups": four_bit_memory,
     "model-serving-decode-bandwidth": decode_rate,
+    "model-serving-cold-cache-replicas": cold_cache_replicas,
 }
