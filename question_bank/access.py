@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from accounts.models import Organisation, User
-from question_bank.models import Question, QuestionImage
+from question_bank.models import Question, QuestionImage, QuestionImport
 from question_bank.states import Status
 
 
@@ -18,6 +18,11 @@ def library_and(organisation: Organisation | None) -> Q:
 def drawable(organisation: Organisation | None) -> QuerySet[Question]:
     """Live questions that an assessment of this organisation may draw."""
     return Question.objects.filter(library_and(organisation), status=Status.LIVE)
+
+
+def on_trial(organisation: Organisation | None) -> QuerySet[Question]:
+    """Pilot questions that an assessment of this organisation may mix in, uncounted."""
+    return Question.objects.filter(library_and(organisation), status=Status.PILOT)
 
 
 def visible_to(user: User) -> QuerySet[Question]:
@@ -61,3 +66,11 @@ def images_visible_to(user: User) -> QuerySet[QuestionImage]:
     if not organisations:
         return QuestionImage.objects.none()
     return QuestionImage.objects.filter(Q(organisation=None) | Q(organisation__in=organisations))
+
+
+def imports_visible_to(user: User) -> QuerySet[QuestionImport]:
+    """Files on their way into the banks that a user may write; the library's only for operators."""
+    if user.is_superuser:
+        return QuestionImport.objects.all()
+    organisations = [m.organisation_id for m in user.memberships.all() if m.may("edit_questions")]
+    return QuestionImport.objects.filter(organisation__in=organisations)

@@ -27,28 +27,43 @@ from accounts.access import SESSION_KEY
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
 from question_bank.access import may, organisations_with, visible_to
+from question_bank.admin_files import QuestionImportAdmin, TakePages
 from question_bank.admin_images import QuestionImageAdmin
 from question_bank.admin_lists import (
     DifficultyFilter,
     DomainFilter,
+    FindingsFilter,
     OwnerFilter,
     SkillFilter,
     StatusFilter,
     TypeFilter,
+    findings_of,
 )
+from question_bank.admin_review import REVIEW, ReviewPages
 from question_bank.compare import diff
 from question_bank.editor.question import Draft, QuestionEditor, newest_of
 from question_bank.life import allowed, offers
 from question_bank.models import Question, QuestionVersion
-from question_bank.preview import key_of, preview_page, template_of
+from question_bank.preview import key_of, preview_page, sample_draws, template_of
+from question_bank.search import matching
 from question_bank.services.images import pin_images
-from question_bank.services.questions import add_version, copy_question, create_question, move, name_for
+from question_bank.services.lint import lint_version
+from question_bank.services.questions import (
+    add_version,
+    copy_question,
+    create_question,
+    move,
+    move_many,
+    name_for,
+)
 from question_bank.states import Status
 from question_bank.types import TYPES
 
-__all__ = ["QuestionAdmin", "QuestionImageAdmin"]
+__all__ = ["QuestionAdmin", "QuestionImageAdmin", "QuestionImportAdmin"]
 
 CHANGE = "admin:question_bank_question_change"
+MOST_AT_ONCE = 500
+"""Questions that one action moves: what an open page can wait for."""
 _STATUS_COLOURS = {
     Status.LIVE.value: "success",
     Status.PILOT.value: "info",
@@ -65,19 +80,21 @@ def _user(request: HttpRequest) -> User:
 
 
 @admin.register(Question)
-class QuestionAdmin(ModelAdmin):
+class QuestionAdmin(ReviewPages, TakePages, ModelAdmin):
     """Questions. Rows are never deleted and versions never changed; what authors do goes through the services."""
 
-    list_display = ("named", "words", "skill", "kind", "difficulty", "state", "version", "changed")
+    list_display = ("named", "words", "skill", "kind", "difficulty", "state", "version", "findings", "changed")
     list_display_links = ("named",)
-    list_filter = (DomainFilter, SkillFilter, StatusFilter, TypeFilter, DifficultyFilter, OwnerFilter)
+    list_filter = (DomainFilter, SkillFilter, StatusFilter, TypeFilter, DifficultyFilter, FindingsFilter, OwnerFilter)
     list_filter_submit = True
     list_per_page = 50
     list_select_related = ("skill", "current", "organisation")
-    search_fields = ("external_id", "current__stem", "skill__title", "current__topic__title")
+    list_max_show_all = 100
+    show_full_result_count = False
+    search_fields = ("external_id",)  # shows the field; what is searched is `question_bank.search`
     search_help_text = "Search names, texts, skills and topics"
     ordering = ("external_id",)
-    actions = ("submit_for_review", "retire", "copy_to_own")
+    actions = ("submit_for_review", "retire", "copy_to_own", "take")
     show_facets = admin.ShowFacets.NEVER
 
     class Media:
@@ -85,7 +102,14 @@ class QuestionAdmin(ModelAdmin):
 
     # --- rights ----------------------------------------------------------------------------------
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
-        return visible_to(_user(request)).annotate(newest_number=_NEWEST)
+        return visible_to(_user(request)).annotate(
+            newest_number=_NEWEST, errors=findings_of("error"), warnings=findings_of("warning")
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Question], search_term: str
+    ) -> tuple[QuerySet[Question], bool]:
+        return matching(queryset, search_term), False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -146,6 +170,14 @@ class QuestionAdmin(ModelAdmin):
         newest = getattr(question, "newest_number", drawn)
         return f"{drawn}" if newest == drawn else f"{drawn} ({newest} waits)"
 
+    @display(description="Findings")
+    def findings(self, question: Question) -> str:
+        errors, warnings = getattr(question, "errors", 0), getattr(question, "warnings", 0)
+        if not errors and not warnings:
+            return "" if question.linted_at else "not looked at yet"
+        words = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+        return format_html('<a href="{}">{}</a>', reverse(REVIEW, args=[question.pk]), ", ".join(words))
+
     @display(description="Updated", ordering="updated_at")
     def changed(self, question: Question) -> str:
         when = question.updated_at
@@ -176,16 +208,19 @@ class QuestionAdmin(ModelAdmin):
         messages.success(request, f"Copied to {organisation} as drafts: {done}.")
 
     def _move_all(self, request: HttpRequest, queryset: QuerySet[Question], to: Status) -> None:
-        done = 0
-        for question in queryset:
-            try:
-                if not allowed(_user(request), question, to):
-                    raise NotPossible("You may read this question, but not change it.")
-                move(question=question, to=to, by=_user(request))
-                done += 1
-            except NotPossible as problem:
-                messages.error(request, f"{question}: {problem}")
-        if done:
+        """Move what was ticked; what cannot be moved is named with the reason, and keeps nothing else from moving."""
+        picked = list(queryset[: MOST_AT_ONCE + 1])
+        if len(picked) > MOST_AT_ONCE:
+            messages.error(request, f"{MOST_AT_ONCE} questions at once are the most. Filter the list, then try again.")
+            return
+        mine = [question for question in picked if allowed(_user(request), question, to)]
+        refused = dict.fromkeys(set(picked) - set(mine), "You may read this question, but not change it.")
+        refused |= (stuck := move_many(questions=mine, to=to, by=_user(request)))
+        for question, reason in list(refused.items())[:10]:
+            messages.error(request, f"{question}: {reason}")
+        if len(refused) > 10:
+            messages.error(request, f"{len(refused) - 10} more could not be moved, either.")
+        if done := len(mine) - len(stuck):
             messages.success(request, f"Now {Status(to).value.replace('_', ' ')}: {done}.")
 
     # --- pages of one question -------------------------------------------------------------------
@@ -196,7 +231,7 @@ class QuestionAdmin(ModelAdmin):
             return cast("URLPattern", path(address, view, name=f"question_bank_question_{name}"))
 
         own = [page("versions", self.versions_view), page("move", self.move_view), page("copy", self.copy_view)]
-        return own + cast("list[URLPattern]", super().get_urls())
+        return [*own, *self.review_urls(), self.take_url(), *cast("list[URLPattern]", super().get_urls())]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         return redirect("admin:question_bank_question_versions", object_id)
@@ -327,6 +362,7 @@ class QuestionAdmin(ModelAdmin):
                 "offers": offers(user, question, newest),
                 "copy_targets": organisations_with(user, "edit_questions"),
                 "events": list(question.events.select_related("actor")[:20]),
+                "findings": lint_version(question, newest) if newest else [],
             }
         return TemplateResponse(request, f"admin/question_bank/question/{name}.html", context)
 
@@ -366,8 +402,9 @@ def _say_saved(request: HttpRequest, question: Question, version: QuestionVersio
 
 def _unsaved(content: dict[str, Any]) -> dict[str, Any]:
     return {
-        "page": preview_page(content["type"], content["stem"], content["payload"]),
+        "page": preview_page(content["type"], content["stem"], content["payload"], stimulus=content["stimulus"]),
         "type_template": template_of(content["type"]),
+        "draws": sample_draws(content["type"], content["stem"], content["payload"]),
         "unsaved": True,
         "width": "1280",
     }

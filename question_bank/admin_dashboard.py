@@ -32,3 +32,10 @@ def writes(request: HttpRequest) -> bool:
 
 def operates(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
+
+
+def among_questions(request: HttpRequest) -> bool:
+    """Whether the page belongs to the list of questions; pages about all of them have entries of their own."""
+    name = request.resolver_match.url_name if request.resolver_match else None
+    others = {f"question_bank_question_{page}" for page in ("add", "queue", "health")}
+    return bool(name and name.startswith("question_bank_question_") and name not in others)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
-from question_bank.models import DIFFICULTIES, Domain, Question, Skill
+from question_bank.models import DIFFICULTIES, Domain, LintFinding, Question, Skill
 from question_bank.states import STATUS_LABELS, Status
 from question_bank.types import TYPES
 
@@ -72,3 +73,26 @@ class OwnerFilter(QuestionFilter):
         if self.value() in {"own", "library"}:
             return queryset.filter(organisation__isnull=self.value() == "library")
         return queryset
+
+
+def findings_of(severity: str) -> Any:
+    """How many findings of a severity a question has, as a column."""
+    rows = LintFinding.objects.filter(question=OuterRef("pk"), severity=severity).order_by()
+    counted = rows.values("question").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+class FindingsFilter(QuestionFilter):
+    """What the linter says: see `question_bank.services.lint`."""
+
+    title, parameter_name = "findings", "findings"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("error", "Errors"), ("warning", "Warnings"), ("any", "Errors or warnings"), ("none", "Neither")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        grave = ["error", "warning"] if self.value() in {"any", "none"} else [self.value()]
+        found = Exists(LintFinding.objects.filter(question=OuterRef("pk"), severity__in=grave))
+        if self.value() in {"error", "warning", "any"}:
+            return queryset.filter(found)
+        return queryset.filter(~found) if self.value() == "none" else queryset

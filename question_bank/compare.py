@@ -6,8 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
+from question_bank.formats.yaml_text import as_yaml
 from question_bank.models import QuestionVersion
 
 CONTEXT_LINES = 4
@@ -21,17 +20,6 @@ class DiffLine:
     text: str
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks, as the packs do."""
-
-
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
-
-
-_Dumper.add_representer(str, _text)
-
-
 def as_text(version: QuestionVersion) -> str:
     """A version in the form that the packs use."""
     fields: dict[str, Any] = {
@@ -39,6 +27,8 @@ def as_text(version: QuestionVersion) -> str:
         "type": version.type,
         "difficulty": version.difficulty,
         "expected_seconds": version.expected_seconds,
+        "case": version.case,
+        "stimulus": version.stimulus,
         "stem": version.stem,
         "payload": version.payload,
         "explanation": version.explanation,
@@ -46,7 +36,7 @@ def as_text(version: QuestionVersion) -> str:
         "interview_follow_up": version.interview_follow_up,
         "checked_on": version.checked_on,
     }
-    return str(yaml.dump(fields, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
+    return as_yaml(fields)
 
 
 def diff(old: QuestionVersion, new: QuestionVersion) -> list[DiffLine]:

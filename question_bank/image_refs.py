@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _WRITTEN = re.compile(r"(?<=\]\()image:([-\w]+)(?:#[0-9a-f]{64})?(?=[\s)])")
+_PINNED_WHOLE = re.compile(r"(?<=\]\()image:([-\w]+)#([0-9a-f]{64})(?=[\s)])")
 _PINNED = re.compile(r"(?<=\]\()(image:[-\w]+)#[0-9a-f]{64}(?=[\s)])")
 
 
@@ -21,6 +22,18 @@ def names_in(value: Any) -> set[str]:
     if isinstance(value, dict):
         value = list(value.values())
     return set().union(*map(names_in, value)) if isinstance(value, list | tuple) else set()
+
+
+def hashes_in(value: Any) -> dict[str, str]:
+    """Name to hash of all pictures that are pinned in a text, or in any text of a payload."""
+    if isinstance(value, str):
+        return dict(_PINNED_WHOLE.findall(value))
+    if isinstance(value, dict):
+        value = list(value.values())
+    found: dict[str, str] = {}
+    for part in value if isinstance(value, list | tuple) else []:
+        found |= hashes_in(part)
+    return found
 
 
 def pinned(value: Any, hashes: Mapping[str, str]) -> Any:

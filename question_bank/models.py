@@ -6,14 +6,21 @@ import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Replace
 
 from accounts.models import Organisation
 from question_bank.states import STATUS_LABELS, Status
 from question_bank.types import TYPES
 from question_bank.types.base import QuestionType
+
+# What `question_bank.search` looks for. The indexes below hold exactly these expressions.
+NAME_WORDS = SearchVector(Replace("external_id", Value("-"), Value(" ")), config="simple")
+STEM_WORDS = SearchVector("stem", config="simple")
 
 DIFFICULTIES = ((1, "Foundation"), (2, "Working"), (3, "Advanced"))
 
@@ -128,6 +135,10 @@ class Question(models.Model):
     current = models.ForeignKey(
         "QuestionVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
+    lint_allow = models.JSONField(default=dict, editable=False)
+    """Findings of the linter that somebody accepted: rule to reason."""
+    linted_at = models.DateTimeField(null=True, editable=False)
+    """When `LintFinding` was last written for it; older than ``updated_at``: it is to be written again."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -143,7 +154,11 @@ class Question(models.Model):
                 name="question_drawn_has_version",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["skill", "status"])]
+        indexes: ClassVar = [
+            models.Index(fields=["skill", "status"]),
+            models.Index(fields=["status"], condition=~Q(status="live"), name="question_not_live"),
+            GinIndex(NAME_WORDS, name="question_name_words"),
+        ]
 
     def __str__(self) -> str:
         return self.external_id
@@ -158,6 +173,15 @@ class QuestionVersion(models.Model):
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     difficulty = models.PositiveSmallIntegerField(choices=DIFFICULTIES)
     expected_seconds = models.PositiveIntegerField()
+    case = models.SlugField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Questions with the same one are drawn together.",
+    )
+    stimulus = models.TextField(blank=True, default="", db_default="")
+    """What the questions of a case share, in Markdown. Each version holds it, so that it is pinned like the stem."""
     stem = models.TextField()
     payload = models.JSONField()
     explanation = models.TextField(blank=True)
@@ -181,6 +205,7 @@ class QuestionVersion(models.Model):
             models.UniqueConstraint(fields=["question", "number"], name="question_version_number"),
             models.CheckConstraint(condition=Q(difficulty__in=[1, 2, 3]), name="question_version_difficulty"),
         ]
+        indexes: ClassVar = [GinIndex(STEM_WORDS, name="question_stem_words")]
 
     def __str__(self) -> str:
         return f"{self.question} v{self.number}"
@@ -195,6 +220,10 @@ class QuestionVersion(models.Model):
         if not hasattr(self, "_payload"):
             self._payload = self.question_type.load(self.payload)
         return self._payload
+
+    def asked(self, seed: int) -> Any:
+        """The payload as the attempt's item with this seed gets it, with its drawn numbers."""
+        return self.question_type.asked(self.loaded_payload(), seed)
 
 
 class QuestionEvent(models.Model):
@@ -211,6 +240,114 @@ class QuestionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question}: {self.kind}"
+
+
+class ReviewComment(models.Model):
+    """What somebody says about a version while it is looked at (append-only)."""
+
+    version = models.ForeignKey(QuestionVersion, on_delete=models.CASCADE, related_name="comments")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.text[:40]}"
+
+
+class Recheck(models.Model):
+    """The facts of a drawn version are due for another look. At most one is open per question.
+
+    ``outcome``: ``confirmed`` (somebody looked, all still holds), ``renewed`` (another version is drawn) or
+    ``left`` (the question is not drawn any more); empty while it is open.
+    """
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="rechecks")
+    version = models.ForeignKey(QuestionVersion, on_delete=models.CASCADE, related_name="+")
+    opened_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    outcome = models.CharField(max_length=12, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["question"], condition=Q(closed_at=None), name="recheck_open_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.outcome or 'due'}"
+
+
+class LintFinding(models.Model):
+    """What the linter says of what is drawn (of drafts: of the newest text). Written anew by `services.lint`.
+
+    ``question`` null: about a whole skill; ``skill`` null, too: about all questions of the owner.
+    ``balance``: found by comparing questions.
+    """
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="+")
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, null=True, related_name="findings")
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, null=True, related_name="+")
+    rule = models.CharField(max_length=40)
+    severity = models.CharField(max_length=10)
+    field = models.CharField(max_length=100)
+    message = models.TextField()
+    balance = models.BooleanField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organisation", "severity"])]
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.message}"
+
+
+class QuestionImport(models.Model):
+    """A file of questions on its way into the bank: planned by a worker, confirmed by a person, loaded by a worker.
+
+    ``plan``: the rows of `services.plan.Plan` and what belongs to no question. ``done`` of ``total`` questions are
+    loaded; both move in the transaction that loads them.
+    """
+
+    WAITING, PLANNED, RUNNING, DONE, FAILED, DROPPED = "waiting", "planned", "running", "done", "failed", "dropped"
+    STATES = (
+        (WAITING, "Being read"),
+        (PLANNED, "Waits for you"),
+        (RUNNING, "Being loaded"),
+        (DONE, "Loaded"),
+        (FAILED, "Not possible"),
+        (DROPPED, "Dropped"),
+    )
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    name = models.CharField("file", max_length=200)
+    format = models.CharField(max_length=20, blank=True)
+    defaults = models.JSONField(default=dict)
+    data = models.BinaryField()
+    state = models.CharField(max_length=10, choices=STATES, default=WAITING)
+    plan = models.JSONField(default=dict)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "file"
+        verbose_name_plural = "files"
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["state"], condition=Q(state__in=["waiting", "running"]), name="import_at_work")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class QuestionImage(models.Model):

@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 
 MAX_BYTES = 1_000_000
 MAX_SIDE = 4000  # pixels
+MAX_DEPTH = 40
+MAX_ELEMENTS = 20_000
 _SVG = "{http://www.w3.org/2000/svg}"
 _SVG_TAGS = frozenset(
     {
@@ -17,6 +19,7 @@ _SVG_TAGS = frozenset(
         "use", "symbol", "style",
     }
 )  # fmt: skip
+_REFERENCE = re.compile(r"url\(\s*['\"]?\s*#([^'\")\s]+)")
 _ADDRESS = re.compile(r"url\(\s*['\"]?\s*(?!#)|@import|expression\(|javascript:|data:", re.IGNORECASE)
 
 
@@ -123,8 +126,51 @@ def _check_svg(data: bytes) -> None:
         raise PictureRefused(f"This SVG cannot be read: {error}.") from error
     if root.tag != f"{_SVG}svg":
         raise PictureRefused("This is no SVG picture: its first element is not svg.")
+    _check_depth(root)
     for element in root.iter():
         _check_element(element)
+    _check_copies(root)
+
+
+def _check_depth(root: ElementTree.Element) -> None:
+    """Level by level, as whoever draws the picture may go down by calls within calls."""
+    level, depth, drawn = [root], 0, 0
+    while level:
+        depth, drawn = depth + 1, drawn + len(level)
+        if depth > MAX_DEPTH or drawn > MAX_ELEMENTS:
+            raise PictureRefused(
+                f"This SVG is too intricate: at most {MAX_ELEMENTS} elements, {MAX_DEPTH} levels deep, are drawn. "
+                "Simplify it, or save it as PNG."
+            )
+        level = [child for element in level for child in element]
+
+
+def _check_copies(root: ElementTree.Element) -> None:
+    """Copies of copies: a short file can ask for millions of shapes, or for itself."""
+    named = {element.get("id"): element for element in root.iter() if element.get("id")}
+    drawn: dict[int, int] = {}
+
+    def count(element: ElementTree.Element, inside: tuple[int, ...]) -> int:
+        key = id(element)
+        if key in inside or len(inside) > 4 * MAX_DEPTH:
+            raise PictureRefused("This SVG uses itself. Save it as plain SVG without copies, or as PNG.")
+        if key not in drawn:
+            total = 1 + sum(count(child, (*inside, key)) for child in element)
+            total += sum(count(named[name], (*inside, key)) for name in _refers_to(element) if name in named)
+            if total > MAX_ELEMENTS:
+                raise PictureRefused(
+                    f"This SVG asks for more than {MAX_ELEMENTS} shapes by copying. Simplify it, or save it as PNG."
+                )
+            drawn[key] = total
+        return drawn[key]
+
+    count(root, ())
+
+
+def _refers_to(element: ElementTree.Element) -> list[str]:
+    """The ids that an element draws once more: by href, or as a fill, mask, marker or the like."""
+    names = [value.strip()[1:] for name, value in element.attrib.items() if name.split("}")[-1] == "href"]
+    return names + [name for value in element.attrib.values() for name in _REFERENCE.findall(value)]
 
 
 def _check_element(element: ElementTree.Element) -> None:
@@ -141,3 +187,9 @@ def _check_element(element: ElementTree.Element) -> None:
             raise PictureRefused("This SVG refers to another file.")
         if _ADDRESS.search(value):
             raise PictureRefused(f"The attribute {plain} of this SVG refers to another file.")
+
+
+def extension_of(data: bytes) -> str:
+    """The ending of a file name that fits a picture's bytes."""
+    known = next((content_type for start, (content_type, _) in _KINDS.items() if data.startswith(start)), "")
+    return {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}.get(known, ".svg")

@@ -8,13 +8,16 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from question_bank.access import visible_to
 from question_bank.editor.question import newest_of
 from question_bank.models import Question, QuestionImage, QuestionVersion
-from question_bank.preview import key_of, page_of, template_of
+from question_bank.preview import key_of, page_of, sample_draws, template_of
+from question_bank.word_diff import mark_words
 
 WIDTHS = ("375", "1280")
 
@@ -33,6 +36,7 @@ def question_preview(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "type_template": template_of(version.type),
         "width": width if width in WIDTHS else WIDTHS[-1],
         "with_key": request.GET.get("key") == "1",
+        "draws": sample_draws(version.type, version.stem, version.payload),
     }
     if context["with_key"]:
         context["key"] = key_of(version.type, version.payload)
@@ -42,11 +46,17 @@ def question_preview(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 @login_required
 def question_compare(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Two versions side by side, each as candidates see it."""
+    """Two versions side by side, each as candidates see it, with the changed words marked."""
     question = _visible(request, public_id)
     versions = [_version(question, request.GET.get(name)) for name in ("old", "new")]
-    sides = [(version, page_of(version), template_of(version.type)) for version in versions]
-    return render(request, "question_bank/compare.html", {"question": question, "sides": sides})
+    shown = [
+        render_to_string("question_bank/_side.html", {"page": page_of(one), "type_template": template_of(one.type)})
+        for one in versions
+    ]
+    # Both come out of templates that escape, and only elements are put between their words.
+    sides = [(one, mark_safe(html)) for one, html in zip(versions, mark_words(*shown), strict=True)]  # noqa: S308
+    context = {"question": question, "sides": sides, "same": shown[0] == shown[1]}
+    return render(request, "question_bank/compare.html", context)
 
 
 @require_safe

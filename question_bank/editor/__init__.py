@@ -1,11 +1,14 @@
-"""The sub-forms of the question types. A type that is not named here is edited as JSON."""
+"""The sub-forms of the question types. A type that is not named here is edited as YAML."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from question_bank.editor.base import PayloadEditor
 from question_bank.editor.choice import ChoiceEditor
-from question_bank.editor.json_text import JsonEditor
 from question_bank.editor.numeric import NumericEditor
+from question_bank.editor.yaml_text import YamlEditor
 
 EDITORS: dict[str, type[PayloadEditor]] = {
     "single_choice": ChoiceEditor,
@@ -14,6 +17,7 @@ EDITORS: dict[str, type[PayloadEditor]] = {
 }
 
 
-def editor_for(type: str) -> type[PayloadEditor]:
-    """The sub-form of a type."""
-    return EDITORS.get(type, JsonEditor)
+def editor_for(type: str, payload: Mapping[str, Any] | None = None) -> type[PayloadEditor]:
+    """The sub-form of a type. Options with drawn numbers have no form of their own: they are YAML, too."""
+    found = EDITORS.get(type, YamlEditor)
+    return YamlEditor if found is ChoiceEditor and payload and "variables" in payload else found

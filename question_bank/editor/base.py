@@ -70,6 +70,7 @@ class PayloadEditor(ABC):
     """The part of the question form that belongs to one type."""
 
     template: ClassVar[str]
+    legend: ClassVar[str] = "The answer"
     type: str
 
     def __init__(
@@ -103,12 +104,14 @@ class PayloadEditor(ABC):
             return None
         raw = self.raw()
         try:
-            loaded: dict[str, Any] = TYPES[self.type].load(raw).model_dump(mode="json")
+            loaded = TYPES[self.type].load(raw)
         except ValidationError as error:
             for detail in error.errors():
                 self._report(detail)
             return None
-        return loaded
+        self.errors += TYPES[self.type].check(loaded)
+        checked: dict[str, Any] = loaded.model_dump(mode="json")
+        return None if self.errors else checked
 
     def _report(self, detail: ErrorDetails) -> None:
         message = words_of(detail)

@@ -24,6 +24,7 @@ class ChoiceSettings(forms.Form):
 
 class ChoiceEditor(PayloadEditor):
     template = "admin/question_bank/editor/choice.html"
+    legend = "The options"
 
     def build(self, data: Mapping[str, Any] | None, payload: Mapping[str, Any], more: str) -> None:
         options = payload.get("options", [])

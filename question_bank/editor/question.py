@@ -45,6 +45,19 @@ class ContentForm(forms.Form):
         help_text="Honest reading and thinking time, 10 to 1800.",
         widget=forms.NumberInput(attrs={"class": " ".join(INPUT_CLASSES)}),
     )
+    case = forms.SlugField(
+        label="Case",
+        required=False,
+        max_length=100,
+        help_text="Empty, or a name that several questions share: they have one stimulus and are drawn together.",
+        widget=forms.TextInput(attrs={"class": " ".join(INPUT_CLASSES)}),
+    )
+    stimulus = lines(
+        "What the questions of the case share",
+        8,
+        max_length=20_000,
+        help_text="Markdown, shown above each question of the case. Changing it changes it for all of them.",
+    )
     stem = lines("Question", 14, required=True, max_length=20_000, help_text=_STEM_HELP)
     explanation = lines(
         "Explanation",
@@ -70,6 +83,16 @@ class ContentForm(forms.Form):
         for topic in topics:
             grouped.setdefault(topic.skill.title, []).append((str(topic.pk), topic.title))
         cast("forms.ChoiceField", self.fields["topic"]).choices = [("", "Choose a topic"), *grouped.items()]
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if bool(said.get("case")) != bool(said.get("stimulus")):
+            missing = "stimulus" if said.get("case") else "case"
+            self.add_error(missing, "A case and what its questions share go together: fill in both or none.")
+        return said
+
+    def clean_case(self) -> str:
+        return str(self.cleaned_data["case"]).lower()
 
     def clean_topic(self) -> Topic:
         return self.topics[self.cleaned_data["topic"]]
@@ -134,7 +157,7 @@ class QuestionEditor:
         wanted = str(data.get("type", "") if data else version.type if version else "")
         self.type = wanted if wanted in TYPES else next(iter(TYPES))
         stored = as_written(version.payload) if version and version.type == self.type else None
-        self.payload_editor = editor_for(self.type)(self.type, data, stored, self.more)
+        self.payload_editor = editor_for(self.type, stored)(self.type, data, stored, self.more)
         stored_references = version.references if version else []
         self.references: Rows = rows(
             ReferenceRow, "reference", data, stored_references, empty=0 if stored_references else 2, more=self.more
@@ -190,6 +213,8 @@ def _initial(version: QuestionVersion | None) -> dict[str, Any]:
     names = ("type", "expected_seconds", "interview_follow_up", "checked_on")
     return {
         **{name: getattr(version, name) for name in names},
+        "case": version.case,
+        "stimulus": as_written(version.stimulus),
         "stem": as_written(version.stem),
         "explanation": as_written(version.explanation),
         "topic": str(version.topic_id or ""),

@@ -15,13 +15,27 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from question_bank.formats.texts import clean
+from question_bank.formats.yaml_text import line_of, root_of, value_of
 from question_bank.types import TYPES
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 Markdown = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 MAX_FILE_BYTES = 5_000_000
+UNFINISHED = ("topic", "explanation", "checked_on")
+"""What a draft may lack and every other question must have."""
 
 
 class _Strict(BaseModel):
@@ -36,21 +50,39 @@ class Reference(_Strict):
 
 
 class PackQuestion(_Strict):
-    """One question of a pack; ``payload`` is checked by its type."""
+    """One question of a pack; ``payload`` is checked by its type. Only a draft may lack `UNFINISHED` fields."""
 
     id: Slug
-    topic: str
+    status: Literal["draft", "in_review", "pilot", "live", "retired"] = "live"
+    topic: Annotated[str, Field(validate_default=True)] = ""
     type: str
     difficulty: Literal[1, 2, 3]
     expected_seconds: Annotated[int, Field(ge=10, le=1800)]
+    case: Slug | Literal[""] = ""
+    stimulus: Annotated[str, StringConstraints(max_length=20_000)] = ""
     stem: Markdown
     payload: dict[str, Any]
-    explanation: Markdown
+    explanation: Annotated[str, StringConstraints(max_length=20_000), Field(validate_default=True)] = ""
     references: tuple[Reference, ...] = ()
     author: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    checked_on: datetime.date
+    checked_on: Annotated[datetime.date | None, Field(validate_default=True)] = None
     interview_follow_up: str = ""
-    status: Literal["draft", "in_review", "pilot", "live", "retired"] = "live"
+    lint_allow: dict[Slug, Annotated[str, StringConstraints(min_length=10, max_length=500)]] = Field(
+        default_factory=dict, description="Findings of the linter that were looked at and accepted: rule to reason."
+    )
+
+    @field_validator(*UNFINISHED)
+    @classmethod
+    def _finished(cls, value: Any, info: ValidationInfo) -> Any:
+        if not value and info.data.get("status", "live") != "draft":
+            raise ValueError("missing; only a draft may leave it out")
+        return value
+
+    @model_validator(mode="after")
+    def _case_has_a_stimulus(self) -> PackQuestion:
+        if bool(self.case) != bool(self.stimulus):
+            raise ValueError("a case and its stimulus go together: name both or none")
+        return self
 
     @model_validator(mode="after")
     def _type_is_known(self) -> PackQuestion:
@@ -60,7 +92,8 @@ class PackQuestion(_Strict):
 
     def content(self) -> dict[str, Any]:
         """What makes a version: two questions with equal content are the same version."""
-        data = self.model_dump(mode="json", exclude={"id", "status"})
+        alone = set() if self.case else {"case", "stimulus"}  # so that what is no case keeps its hash
+        data = self.model_dump(mode="json", exclude={"id", "status", "lint_allow"} | alone)
         data["payload"] = TYPES[self.type].load(self.payload).model_dump(mode="json")
         return data
 
@@ -103,25 +136,6 @@ class Pack:
     questions: tuple[PackQuestion, ...]
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses double keys and aliases: a pack needs neither, a bomb needs the latter."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="anchors and aliases are not allowed", problem_mark=event.start_mark)
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.MarkedYAMLError(problem=f"the key {key!r} is there twice", problem_mark=key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
 def parse_file(path: Path) -> Pack:
     """Read one pack file.
 
@@ -141,35 +155,78 @@ def parse_file(path: Path) -> Pack:
 
 def parse_text(text: str, *, file: str) -> Pack:
     """As `parse_file`, from a string; ``file`` is the name that the messages use."""
+    name, skill, questions, problems = read_text(text, file=file)
+    if problems:
+        raise PackError(problems)
+    return Pack(name, skill, tuple(question for question, _ in questions))
+
+
+def read_text(text: str, *, file: str) -> tuple[str, str, list[tuple[PackQuestion, int | None]], list[PackProblem]]:
+    """Name, skill, the good questions with their lines, and what is wrong with the others.
+
+    Raises:
+        PackError: the file is no pack at all.
+    """
     try:
-        root = yaml.compose(text, Loader=_Loader)
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with fewer powers
+        root = root_of(text)
+        data = value_of(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else None
         raise PackError([PackProblem(file, line, "", "", f"not readable as YAML: {error.problem}")]) from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         raise PackError([PackProblem(file, None, "", "", f"not readable as YAML: {error}")]) from error
     if not isinstance(data, dict) or not isinstance(data.get("questions"), list):
         raise PackError([PackProblem(file, 1, "", "", "needs 'pack', 'skill' and a list 'questions' at the top")])
-    problems = [
+    wrong = [
         PackProblem(file, 1, "", name, "missing or not text")
         for name in ("pack", "skill")
         if not isinstance(data.get(name), str)
     ]
-    problems += [
-        PackProblem(file, 1, "", str(key), "unknown key") for key in set(data) - {"pack", "skill", "questions"}
+    wrong += [
+        PackProblem(file, 1, "", str(key), "unknown key") for key in set(data) - {"pack", "skill", "questions", "cases"}
     ]
-    questions: list[PackQuestion] = []
+    if wrong:
+        raise PackError(wrong)
+    stimuli, problems = _cases(data, root, file)
+    questions: list[tuple[PackQuestion, int | None]] = []
+    doubles = _double_ids(data["questions"], root, file)
+    again = {index for index, _ in doubles}
     for index, raw in enumerate(data["questions"]):
-        parsed, wrong = _parse_question(raw, index, root, file)
-        problems += wrong
-        if parsed:
-            questions.append(parsed)
-    problems += _double_ids(data["questions"], root, file)
-    if problems:
-        raise PackError(problems)
-    return Pack(data["pack"], data["skill"], tuple(questions))
+        if isinstance(raw, dict) and raw.get("case") in stimuli:
+            raw = {"stimulus": stimuli[raw["case"]], **raw}
+        parsed, found = _parse_question(raw, index, root, file)
+        problems += found
+        if parsed and index not in again:
+            questions.append((parsed, line_of(root, ("questions", index))))
+    return data["pack"], data["skill"], questions, problems + [problem for _, problem in doubles]
+
+
+def _cases(data: dict[str, Any], root: Any, file: str) -> tuple[dict[str, str], list[PackProblem]]:
+    """The stimulus of each case at the top of a pack, by its id."""
+    stimuli: dict[str, str] = {}
+    problems: list[PackProblem] = []
+    listed = data.get("cases", [])
+    if not isinstance(listed, list):
+        return {}, [PackProblem(file, line_of(root, ("cases",)), "", "cases", "not a list of cases")]
+    used = {raw.get("case") for raw in data["questions"] if isinstance(raw, dict) and isinstance(raw.get("case"), str)}
+    for index, raw in enumerate(listed):
+        words = ""
+        if (
+            not isinstance(raw, dict)
+            or set(raw) != {"id", "stimulus"}
+            or not all(isinstance(v, str) for v in raw.values())
+        ):
+            words = "a case has an 'id' and a 'stimulus', and nothing else"
+        elif raw["id"] in stimuli:
+            words = f"the case {raw['id']!r} is there twice"
+        elif raw["id"] not in used:
+            words = f"no question of this file has 'case: {raw['id']}'"
+        else:
+            stimuli[raw["id"]] = clean(raw["stimulus"])[0].strip()
+        if words:
+            problems.append(PackProblem(file, line_of(root, ("cases", index)), "", "cases", words))
+    return stimuli, problems
 
 
 def _parse_question(raw: Any, index: int, root: Any, file: str) -> tuple[PackQuestion | None, list[PackProblem]]:
@@ -181,26 +238,33 @@ def _parse_question(raw: Any, index: int, root: Any, file: str) -> tuple[PackQue
             location = (*prefix, *detail["loc"])
             field = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
             message = detail["msg"].removeprefix("Value error, ")
-            yield PackProblem(file, _line(root, ("questions", index, *location)), label, field, message)
+            yield PackProblem(file, line_of(root, ("questions", index, *location)), label, field, message)
 
     if not isinstance(raw, dict):
-        line = _line(root, ("questions", index))
+        line = line_of(root, ("questions", index))
         return None, [PackProblem(file, line, label, "", "not a mapping of fields")]
     found: list[PackProblem] = []
     question = None
+    raw, removed = clean(raw)
+    if removed:
+        line = line_of(root, ("questions", index))
+        found.append(PackProblem(file, line, label, "", "holds invisible control characters; remove them"))
     try:
         question = PackQuestion.model_validate(raw)
     except ValidationError as error:
         found += problems(error)
     if isinstance(raw.get("type"), str) and raw["type"] in TYPES and isinstance(raw.get("payload"), dict):
         try:
-            TYPES[raw["type"]].load(raw["payload"])
+            loaded = TYPES[raw["type"]].load(raw["payload"])
         except ValidationError as error:
             found += problems(error, ("payload",))
+        else:
+            line = line_of(root, ("questions", index, "payload"))
+            found += [PackProblem(file, line, label, "payload", words) for words in TYPES[raw["type"]].check(loaded)]
     return (None, found) if found else (question, [])
 
 
-def _double_ids(questions: list[Any], root: Any, file: str) -> list[PackProblem]:
+def _double_ids(questions: list[Any], root: Any, file: str) -> list[tuple[int, PackProblem]]:
     seen: dict[str, int] = {}
     problems = []
     for index, question in enumerate(questions):
@@ -208,22 +272,8 @@ def _double_ids(questions: list[Any], root: Any, file: str) -> list[PackProblem]
         if not isinstance(name, str):
             continue
         if name in seen:
-            line = _line(root, ("questions", index, "id"))
-            problems.append(PackProblem(file, line, name, "id", f"also used by question {seen[name] + 1}"))
+            line = line_of(root, ("questions", index, "id"))
+            problem = PackProblem(file, line, name, "id", f"also used by question {seen[name] + 1}")
+            problems.append((index, problem))
         seen.setdefault(name, index)
     return problems
-
-
-def _line(root: Any, location: tuple[str | int, ...]) -> int | None:
-    """Line of the deepest node on the way to ``location``; missing keys give the line of their parent."""
-    node = root
-    for part in location:
-        below = None
-        if isinstance(node, yaml.MappingNode):
-            below = next((value for key, value in node.value if key.value == part), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            below = node.value[part]
-        if below is None:
-            break
-        node = below
-    return int(node.start_mark.line) + 1 if node is not None else None

@@ -63,6 +63,11 @@ def image_in_use(sha256: str) -> bool:
     mark = f"#{sha256}"
     return (
         QuestionVersion.objects.annotate(payload_text=Cast("payload", TextField()))
-        .filter(Q(stem__contains=mark) | Q(explanation__contains=mark) | Q(payload_text__contains=mark))
+        .filter(
+            Q(stem__contains=mark)
+            | Q(stimulus__contains=mark)
+            | Q(explanation__contains=mark)
+            | Q(payload_text__contains=mark)
+        )
         .exists()
     )

@@ -1,15 +1,18 @@
-"""Loading the taxonomy and packs: parse -> plan -> execute, idempotent by external id and content."""
+"""Loading the taxonomy and files of questions: parse -> plan -> execute, idempotent by name and content."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from django.db import transaction
 
 from accounts.models import Organisation, User
-from question_bank.formats.pack import Pack, PackError, PackProblem, PackQuestion, parse_file
+from question_bank.formats import format_of
+from question_bank.formats.base import Defaults, Item, Parsed
+from question_bank.formats.pack import Pack, PackError, PackProblem, parse_file
+from question_bank.formats.source import Refused, Source
+from question_bank.image_refs import names_in
 from question_bank.models import (
     Domain,
     JobRole,
@@ -21,19 +24,10 @@ from question_bank.models import (
     Skill,
     Topic,
 )
+from question_bank.services.images import pin_images, store_image
+from question_bank.services.plan import Plan, What, make_plan
+from question_bank.states import NEEDS_RELEASE, Status
 from question_bank.taxonomy import CONTENT, Taxonomy
-
-
-@dataclass(slots=True)
-class LoadPlan:
-    """What loading would do: external ids by what happens to them."""
-
-    new: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return f"{len(self.new)} new, {len(self.changed)} changed, {len(self.unchanged)} unchanged"
 
 
 @transaction.atomic
@@ -95,112 +89,149 @@ def parse_files(paths: Iterable[Path]) -> list[Pack]:
     return packs
 
 
-@transaction.atomic
+def read_source(source: Source, *, named: str = "", defaults: Defaults | None = None) -> Parsed:
+    """What a file says, in the named or the recognised format.
+
+    Raises:
+        PackError: the file as a whole cannot be read.
+    """
+    try:
+        return format_of(source, named).read(source, defaults or Defaults())
+    except Refused as refused:
+        raise PackError([PackProblem(source.name, refused.line, "", "", str(refused))]) from refused
+
+
+def together(several: Iterable[Parsed]) -> Parsed:
+    """What several files say as one."""
+    whole = Parsed()
+    for parsed in several:
+        whole.items += parsed.items
+        whole.refused += parsed.refused
+        whole.lost += parsed.lost
+        whole.pictures |= parsed.pictures
+    return whole
+
+
 def load_packs(
     packs: Sequence[Pack],
     *,
     organisation: Organisation | None = None,
     actor: User | None = None,
     dry_run: bool = False,
-) -> LoadPlan:
+) -> Plan:
     """Bring packs into the bank of an organisation (None: the shipped library).
-
-    A question that was last loaded with the same content is left alone, also where somebody has edited it
-    since; another content becomes a new version.
-    A question that was retired here stays retired.
 
     Raises:
         PackError: unknown skill or topic, or an id that belongs to another skill; nothing is loaded then.
     """
-    topics = {(t.skill.slug, t.title): t for t in Topic.objects.select_related("skill")}
-    skills = {skill.slug: skill for skill in Skill.objects.all()}
-    asked = [question.id for pack in packs for question in pack.questions]
-    existing = {
-        question.external_id: question
-        for question in Question.objects.select_for_update(of=("self",))
-        .select_related("skill")
-        .filter(organisation=organisation, external_id__in=asked)
-    }
-    loaded_hash = dict(
-        QuestionVersion.objects.filter(question__in=existing.values(), from_file=True)
-        .order_by("number")
-        .values_list("question_id", "content_hash")
-    )
-    newest_number = dict(
-        QuestionVersion.objects.filter(question__in=existing.values())
-        .order_by("number")
-        .values_list("question_id", "number")
-    )
-    _refuse_what_does_not_fit(packs, skills, topics, existing)
-    plan = LoadPlan()
-    for pack in packs:
-        for item in pack.questions:
-            question = existing.get(item.id)
-            if question and loaded_hash.get(question.pk) == item.content_hash():
-                plan.unchanged.append(item.id)
-                continue
-            (plan.changed if question else plan.new).append(item.id)
-            if dry_run:
-                continue
-            if question is None:
-                question = Question.objects.create(
-                    organisation=organisation, external_id=item.id, skill=skills[pack.skill]
-                )
-            number = newest_number.get(question.pk, 0) + 1
-            _add_version(question, item, number, topics[pack.skill, item.topic], actor)
+    items = [Item(question, pack.skill, pack.name) for pack in packs for question in pack.questions]
+    plan = make_plan(Parsed(items=items), organisation=organisation)
+    if plan.problems:
+        raise PackError(plan.problems)
+    if not dry_run:
+        load_planned(plan, organisation=organisation, actor=actor, trusted=True)
     return plan
 
 
-def _add_version(question: Question, item: PackQuestion, number: int, topic: Topic, actor: User | None) -> None:
-    content = item.content()
-    version = QuestionVersion.objects.create(
-        question=question,
-        number=number,
-        type=item.type,
-        topic=topic,
-        difficulty=item.difficulty,
-        expected_seconds=item.expected_seconds,
-        stem=item.stem,
-        payload=content["payload"],
-        explanation=item.explanation,
-        references=content["references"],
-        interview_follow_up=item.interview_follow_up,
-        author_name=item.author,
-        author=actor,
-        checked_on=item.checked_on,
-        content_hash=item.content_hash(),
-        from_file=True,
-    )
-    question.current = version
-    if number == 1:
-        question.status = item.status
-    question.save(update_fields=["current", "status", "updated_at"])
-    QuestionEvent.objects.create(question=question, kind="loaded", note=f"version {number}", actor=actor)
+@transaction.atomic
+def load_planned(plan: Plan, *, organisation: Organisation | None, actor: User | None, trusted: bool) -> None:
+    """Do what a plan says. Doing it twice, or while somebody else does, adds nothing.
+
+    ``trusted``: a new question gets the status that its file says, and a new version is drawn at once; that is for
+    operators, whose files were reviewed elsewhere. Otherwise new questions are drafts, and what is drawn stays
+    until somebody else releases the new version.
+    """
+    wanted = {row.name for row in plan.rows if row.what in {What.NEW, What.CHANGED}}
+    items = [item for item in plan.items if item.question.id in wanted]
+    if items:
+        _Loading(items, plan.pictures, organisation, actor, trusted).run()
+    _keep_accepted(plan.items, organisation)
 
 
-def _refuse_what_does_not_fit(
-    packs: Sequence[Pack],
-    skills: dict[str, Skill],
-    topics: dict[tuple[str, str], Topic],
-    existing: dict[str, Question],
-) -> None:
-    problems: list[PackProblem] = []
-    seen: dict[str, str] = {}
-    for pack in packs:
-        if pack.skill not in skills:
-            problems.append(PackProblem(pack.name, None, "", "skill", f"unknown skill {pack.skill!r}"))
-            continue
-        for item in pack.questions:
-            if (pack.skill, item.topic) not in topics:
-                known = "; ".join(title for slug, title in topics if slug == pack.skill)
-                message = f"{item.topic!r} is no topic of {pack.skill}; known: {known}"
-                problems.append(PackProblem(pack.name, None, item.id, "topic", message))
-            if item.id in seen:
-                problems.append(PackProblem(pack.name, None, item.id, "id", f"also in pack {seen[item.id]}"))
-            seen[item.id] = pack.name
-            there = existing.get(item.id)
-            if there and there.skill.slug != pack.skill:
-                message = f"is already a question on {there.skill.slug}"
-                problems.append(PackProblem(pack.name, None, item.id, "skill", message))
-    if problems:
-        raise PackError(problems)
+def _keep_accepted(items: Sequence[Item], organisation: Organisation | None) -> None:
+    """Findings that a file accepts are accepted here, too, beside those that somebody accepted by hand."""
+    said = {item.question.id: dict(item.question.lint_allow) for item in items if item.question.lint_allow}
+    for question in Question.objects.filter(organisation=organisation, external_id__in=said):
+        merged = question.lint_allow | said[question.external_id]
+        if merged != question.lint_allow:
+            Question.objects.filter(pk=question.pk).update(lint_allow=merged, linted_at=None)
+
+
+class _Loading:
+    """Writes questions and versions with a fixed number of look-ups before."""
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        pictures: Mapping[str, bytes],
+        organisation: Organisation | None,
+        actor: User | None,
+        trusted: bool,
+    ) -> None:
+        self.items, self.pictures = items, pictures
+        self.organisation, self.actor, self.trusted = organisation, actor, trusted
+        slugs = {item.skill for item in items}
+        self.skills = {skill.slug: skill for skill in Skill.objects.filter(slug__in=slugs)}
+        topics = Topic.objects.filter(skill__slug__in=slugs).select_related("skill")
+        self.topics = {(topic.skill.slug, topic.title): topic for topic in topics}
+        asked = [item.question.id for item in items]
+        rows = Question.objects.select_for_update(of=("self",)).filter(organisation=organisation)
+        self.questions = {row.external_id: row for row in rows.filter(external_id__in=asked).order_by("pk")}
+        self.loaded: dict[int, str] = {}
+        self.numbers: dict[int, int] = {}
+        versions = QuestionVersion.objects.filter(question__in=self.questions.values()).order_by("number")
+        for question_id, number, digest, from_file in versions.values_list(
+            "question_id", "number", "content_hash", "from_file"
+        ):
+            self.numbers[question_id] = number
+            if from_file:
+                self.loaded[question_id] = digest
+
+    def run(self) -> None:
+        self._store_pictures()
+        for item in self.items:
+            there = self.questions.get(item.question.id)
+            if there and self.loaded.get(there.pk) == item.question.content_hash():
+                continue  # somebody else has loaded the same since the plan was made
+            if there is None:
+                there = Question.objects.create(
+                    organisation=self.organisation, external_id=item.question.id, skill=self.skills[item.skill]
+                )
+            self._add_version(there, item)
+
+    def _store_pictures(self) -> None:
+        shown = set().union(*(names_in(item.question.content()) for item in self.items))
+        for name in sorted(shown & set(self.pictures)):
+            store_image(organisation=self.organisation, name=name, data=self.pictures[name])
+
+    def _add_version(self, question: Question, item: Item) -> None:
+        said = item.question
+        content = pin_images(said.content(), self.organisation)
+        version = QuestionVersion.objects.create(
+            question=question,
+            number=self.numbers.get(question.pk, 0) + 1,
+            type=said.type,
+            topic=self.topics.get((item.skill, said.topic)),
+            difficulty=said.difficulty,
+            expected_seconds=said.expected_seconds,
+            case=said.case,
+            stimulus=content.get("stimulus", ""),
+            stem=content["stem"],
+            payload=content["payload"],
+            explanation=content["explanation"],
+            references=content["references"],
+            interview_follow_up=said.interview_follow_up,
+            author_name=said.author,
+            author=self.actor,
+            checked_on=said.checked_on,
+            content_hash=said.content_hash(),
+            from_file=True,
+        )
+        if self.trusted or Status(question.status) not in NEEDS_RELEASE:
+            question.current = version
+        if self.trusted and version.number == 1:
+            question.status = said.status
+        question.save(update_fields=["current", "status", "updated_at"])
+        note = f"version {version.number}"
+        note = note if self.trusted else f"{note}: from {item.file}"
+        QuestionEvent.objects.create(question=question, kind="loaded", note=note, actor=self.actor)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.errors import NotPossible
@@ -20,6 +22,8 @@ VERSION_FIELDS = (
     "type",
     "difficulty",
     "expected_seconds",
+    "case",
+    "stimulus",
     "stem",
     "payload",
     "explanation",
@@ -66,10 +70,9 @@ def copy_question(*, question: Question, organisation: Organisation, by: User) -
     version = question.current
     if version is None:
         raise NotPossible("This question has no text yet.")
-    taken = set(Question.objects.filter(organisation=organisation).values_list("external_id", flat=True))
     return create_question(
         organisation=organisation,
-        external_id=_free_name(question.external_id, taken),
+        external_id=_free_name(question.external_id, organisation),
         skill=question.skill,
         topic=version.topic,
         content={name: getattr(version, name) for name in VERSION_FIELDS},
@@ -81,11 +84,12 @@ def copy_question(*, question: Question, organisation: Organisation, by: User) -
 def name_for(*, organisation: Organisation | None, skill: Skill, stem: str) -> str:
     """A free name for a new question, from its skill and first words."""
     words = slugify(" ".join(stem.split()[:8]))[:50].strip("-") or "question"
-    taken = set(Question.objects.filter(organisation=organisation).values_list("external_id", flat=True))
-    return _free_name(f"{skill.slug[:45]}-{words}", taken)
+    return _free_name(f"{skill.slug[:45]}-{words}", organisation)
 
 
-def _free_name(wanted: str, taken: set[str]) -> str:
+def _free_name(wanted: str, organisation: Organisation | None) -> str:
+    own = Question.objects.filter(organisation=organisation, external_id__startswith=wanted[:95])
+    taken = set(own.values_list("external_id", flat=True))
     if wanted not in taken:
         return wanted
     return next(name for number in range(2, len(taken) + 3) if (name := f"{wanted[:95]}-{number}") not in taken)
@@ -97,15 +101,48 @@ def add_version(
 ) -> QuestionVersion | None:
     """Store an edit as the next version; None where nothing differs from the newest one.
 
+    A new stimulus goes into a new version of the other questions of the case as well.
+
     ``content`` holds `VERSION_FIELDS`; ``note`` says why. A draft takes the version over at once. A
     question that is drawn keeps its released version until `move` puts the new one in its place.
 
     Raises:
         pydantic.ValidationError: the payload does not fit its type.
-        NotPossible: a text refers to a picture that does not exist.
+        NotPossible: a text refers to a picture that does not exist; the case belongs to another skill.
     """
+    version = _append(question, content, topic, author, note)
+    if version and version.case:
+        for sibling in _siblings(version):
+            if sibling.stimulus != version.stimulus:
+                changed = {name: getattr(sibling, name) for name in VERSION_FIELDS} | {"stimulus": version.stimulus}
+                why = f"what the case {version.case} shares was changed with {version.question}"
+                _append(sibling.question, changed, sibling.topic, author, why)
+    return version
+
+
+def _siblings(version: QuestionVersion) -> list[QuestionVersion]:
+    """The newest versions of the other questions of a case that are not retired."""
+    others = Question.objects.filter(organisation=version.question.organisation, versions__case=version.case)
+    others = others.exclude(pk=version.question_id).exclude(status=Status.RETIRED).distinct()
+    newest = (
+        QuestionVersion.objects.filter(question__in=others)
+        .select_related("question__skill", "topic")
+        .order_by("question_id", "-number")
+        .distinct("question_id")
+    )
+    siblings = [one for one in newest if one.case == version.case]
+    for one in siblings:
+        if one.question.skill_id != version.question.skill_id:
+            raise NotPossible(f"The case {version.case} is about {one.question.skill}. Give this one another name.")
+    return siblings
+
+
+def _append(
+    question: Question, content: dict[str, Any], topic: Topic | None, author: User, note: str
+) -> QuestionVersion | None:
     question = Question.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=question.pk)
     payload = TYPES[content["type"]].load(content["payload"]).model_dump(mode="json")
+    content = {"case": "", "stimulus": ""} | content
     content = {name: content[name] for name in VERSION_FIELDS} | {"payload": payload}
     content = pin_images(content, question.organisation)
     digest = _hash(content | {"topic": topic.title if topic else None})
@@ -151,7 +188,7 @@ def move(*, question: Question, to: Status, by: User, note: str = "") -> Questio
     waiting = question.current_id != newest.pk
     same = Status(question.status) is to and to in NEEDS_RELEASE and waiting
     if not same and (Status(question.status), to) not in MOVES:
-        raise NotPossible(f"A question that is {question.get_status_display().lower()} cannot become {to.value}.")
+        raise NotPossible(_cannot(question, to))
     if to in NEEDS_RELEASE:
         released = question.versions.filter(released_by__isnull=False).order_by("-number").first()
         written_since = question.versions.filter(number__gt=released.number if released else 0, author=by)
@@ -163,6 +200,35 @@ def move(*, question: Question, to: Status, by: User, note: str = "") -> Questio
     question.save(update_fields=["status", "current", "updated_at"])
     QuestionEvent.objects.create(question=question, kind=f"moved to {to.value}", note=note, actor=by)
     return question
+
+
+@transaction.atomic
+def move_many(*, questions: Sequence[Question], to: Status, by: User, note: str = "") -> dict[Question, str]:
+    """Move several questions at once, in a fixed number of queries. Returns those that could not, with the reason.
+
+    Raises:
+        ValueError: the move is a release; each of those needs a look of its own.
+    """
+    if to in NEEDS_RELEASE:
+        raise ValueError("questions are released one by one")
+    locked = list(Question.objects.select_for_update().filter(pk__in=[one.pk for one in questions]).order_by("pk"))
+    written = set(QuestionVersion.objects.filter(question__in=locked).values_list("question", flat=True).distinct())
+    refused = {}
+    for question in locked:
+        if question.pk not in written:
+            refused[question] = "This question has no text yet."
+        elif (Status(question.status), to) not in MOVES:
+            refused[question] = _cannot(question, to)
+    moved = [question for question in locked if question not in refused]
+    Question.objects.filter(pk__in=[one.pk for one in moved]).update(status=to, updated_at=timezone.now())
+    QuestionEvent.objects.bulk_create(
+        QuestionEvent(question=question, kind=f"moved to {to.value}", note=note, actor=by) for question in moved
+    )
+    return refused
+
+
+def _cannot(question: Question, to: Status) -> str:
+    return f"A question that is {question.get_status_display().lower()} cannot become {to.value}."
 
 
 def _hash(content: dict[str, Any]) -> str:

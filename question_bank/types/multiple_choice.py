@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Any, Self
 
 from pydantic import model_validator
 
 from question_bank.types.base import Answer, Sample
-from question_bank.types.choice import ChoicePayload, ChoiceType
+from question_bank.types.choice import ChoicePayload, ChoiceType, chance_of_set, share_of_set, ticked_at_random
 
 
 class MultipleChoicePayload(ChoicePayload):
@@ -26,17 +27,14 @@ class MultipleChoice(ChoiceType[MultipleChoicePayload]):
     several = True
 
     def mark(self, payload: MultipleChoicePayload, answer: Answer | None) -> float:
-        """Share of the right options ticked minus share of the wrong options ticked, at least 0.
+        """Right ticks minus wrong ticks, each as a share, at least 0 (`share_of_set`)."""
+        return share_of_set(payload, answer)
 
-        Ticking everything earns 0. Ticking at random cancels out on average, but for the floor at 0.
-        """
-        if not answer:
-            return 0.0
-        ticked = frozenset(answer["options"])
-        wrong = frozenset(option.id for option in payload.options) - payload.key
-        hits = len(ticked & payload.key) / len(payload.key)
-        false_alarms = len(ticked & wrong) / len(wrong)
-        return max(0.0, hits - false_alarms)
+    def chance(self, payload: MultipleChoicePayload) -> float:
+        return chance_of_set(payload)
+
+    def guess(self, payload: MultipleChoicePayload, rng: random.Random) -> Answer | None:
+        return ticked_at_random(payload, rng)
 
     def samples(self) -> Sequence[Sample]:
         options: list[dict[str, Any]] = [
@@ -67,6 +65,7 @@ class MultipleChoice(ChoiceType[MultipleChoicePayload]):
                     ({"answer": ["{token:data-hash}", "{token:commit}"]}, {"options": ["commit", "data-hash"]}),
                     ({}, None),
                 ],
+                twins=[{"options": [option | {"correct": option["id"] == "lunch"} for option in options]}],
                 bad_raw=[{"answer": ["commit"]}],
             )
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import re
 from collections.abc import Sequence
 from typing import Annotated, Self
@@ -19,6 +20,7 @@ from question_bank.types.base import (
     Raw,
     Sample,
 )
+from question_bank.types.variants import Draw, VariantError, words_of
 
 MAX_TYPED_CHARS = 40
 _NUMBER = re.compile(r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?$")
@@ -55,7 +57,7 @@ class Numeric(QuestionType[NumericPayload]):
     payload_model = NumericPayload
 
     def present(self, payload: NumericPayload, seed: int, *, shuffle: bool = True) -> Presentation:
-        return Presentation(unit=payload.unit, hint="Type a number.")
+        return Presentation(unit=payload.unit, hint="Type a number.", typed=True)
 
     def clean(self, payload: NumericPayload, raw: Raw, seed: int) -> Answer | None:
         typed = " ".join(raw.get("answer", [])).replace("\0", "").strip()  # PostgreSQL stores no NUL
@@ -96,6 +98,20 @@ class Numeric(QuestionType[NumericPayload]):
             lines.append(DescribedLine(exact, False, True, payload.working))
         return lines
 
+    def check_draws(self, payloads: Sequence[NumericPayload]) -> None:
+        check_answers([(payload.answer, payload.tolerance, payload.draw) for payload in payloads], ("answer",))
+
+    def solved(self, payload: NumericPayload) -> Answer:
+        return {"value": payload.answer, "typed": repr(payload.answer)}
+
+    def guess(self, payload: NumericPayload, rng: random.Random) -> Answer:
+        """A wrong result that people typically get, or one that is far off."""
+        value = rng.choice(
+            [miss.value for miss in payload.near_misses]
+            or [payload.answer + abs(payload.answer) + 2 * payload.tolerance + 1]
+        )
+        return {"value": value, "typed": repr(value)}
+
     def samples(self) -> Sequence[Sample]:
         return [
             Sample(
@@ -126,8 +142,34 @@ class Numeric(QuestionType[NumericPayload]):
                     ({"answer": ["1,234"]}, {"value": None, "typed": "1,234"}),
                     ({"answer": ["  "]}, None),
                 ],
+                twins=[{"answer": 7, "tolerance": 1, "unit": "minutes"}],
                 bad_raw=[{"answer": ["1" * 50]}],
-            )
+            ),
+            Sample(
+                payload={
+                    "variables": {"gpus": {"low": 2, "high": 8, "step": 2}, "price": {"values": [2.5, 3.0, 4.5]}},
+                    "answer": "= gpus * price * 24",
+                    "tolerance": 0.01,
+                    "unit": "USD",
+                    "near_misses": [{"value": "= gpus * price", "rationale": "One hour of [[gpus]], not a day."}],
+                },
+                marks=[({"value": 0.0, "typed": "0"}, 0.0), (None, 0.0)],
+                bad_payloads=[
+                    {"variables": {"a": {"low": 0, "high": 2}}, "answer": "= 1 / a", "tolerance": 0},
+                    {"variables": {"a": {"low": 1, "high": 2}}, "answer": "= a + b", "tolerance": 0},
+                    {"variables": {"a": {"low": 1, "high": 2}}, "answer": "= a.real", "tolerance": 0},
+                    {"variables": {"a": {"low": 1, "high": 2}}, "answer": 3, "tolerance": 0},
+                    {"variables": {"a": {"low": 1, "high": 9}}, "answer": "= a", "tolerance": 1},
+                    {"variables": {"a": {"low": 2, "high": 1}}, "answer": "= a", "tolerance": 0},
+                    {"variables": {}, "answer": 3, "tolerance": 0},
+                    {
+                        "variables": {"a": {"low": 1, "high": 4}},
+                        "answer": "= 3 * a",
+                        "tolerance": 0.1,
+                        "near_misses": [{"value": "= a + 2", "rationale": "Equal for a = 1."}],
+                    },
+                ],
+            ),
         ]
 
 
@@ -135,6 +177,18 @@ def _right(payload: NumericPayload, answer: Answer | None) -> bool:
     if not answer or answer["value"] is None:
         return False
     return within(answer["value"], payload.answer, payload.tolerance)
+
+
+def check_answers(draws: Sequence[tuple[float, float, Draw]], location: tuple[str | int, ...]) -> None:
+    """Refuses drawn results by a VariantError that need no computing: all the same, or with 0 inside the tolerance."""
+    answers = {answer for answer, _, _ in draws}
+    if len(answers) == 1:
+        raise VariantError(
+            "the result is the same whatever is drawn: write a formula that uses the variables", location
+        )
+    for answer, tolerance, draw in draws:
+        if answer and within(0, answer, tolerance):
+            raise VariantError(f"the tolerance is as large as the result {answer:g} (with {words_of(draw)})", location)
 
 
 def within(value: float, answer: float, tolerance: float) -> bool:

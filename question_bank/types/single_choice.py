@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -28,6 +29,12 @@ class SingleChoice(ChoiceType[SingleChoicePayload]):
     def mark(self, payload: SingleChoicePayload, answer: Answer | None) -> float:
         return float(bool(answer) and frozenset(answer["options"]) == payload.key)  # type: ignore[index]
 
+    def chance(self, payload: SingleChoicePayload) -> float:
+        return 1 / len(payload.options)
+
+    def guess(self, payload: SingleChoicePayload, rng: random.Random) -> Answer:
+        return {"options": [rng.choice(payload.options).id]}
+
     def samples(self) -> Sequence[Sample]:
         options: list[dict[str, Any]] = [
             {"id": "canary", "text": "Canary release", "correct": True, "rationale": "A small share goes first."},
@@ -53,6 +60,7 @@ class SingleChoice(ChoiceType[SingleChoicePayload]):
                     ({"answer": [""]}, None),
                     ({}, None),
                 ],
+                twins=[{"options": [option | {"correct": option["id"] == "rolling"} for option in options]}],
                 bad_raw=[{"answer": ["nonsense"]}, {"answer": ["{token:canary}", "{token:shadow}"]}],
             )
         ]

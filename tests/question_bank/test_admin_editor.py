@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from django.test import override_settings
 from django.urls import reverse
 
 from question_bank import editor
-from question_bank.editor.json_text import JsonEditor
+from question_bank.editor.yaml_text import YamlEditor
+from question_bank.image_refs import as_written, names_in
 from question_bank.models import Question
+from question_bank.services.images import store_image
 from question_bank.services.questions import move
 from question_bank.states import Status
+from question_bank.types import TYPES
 from tests.question_bank.forms import fields_of
 
 ADD = "/admin/question_bank/question/add/"
@@ -102,6 +103,29 @@ def test_another_type_shows_other_fields_and_keeps_what_was_typed(client, skill)
     assert Question.objects.get().current.payload["near_misses"] == [{"value": 5.0, "rationale": "Ten times"}]
 
 
+def test_a_numeric_question_with_drawn_numbers_is_written_in_its_form_and_previewed_with_three_draws(client, skill):
+    page = client.post(ADD, filled_in(client, skill) | {"type": "numeric", "_refresh": "1"})
+    fields = fields_of(page) | {
+        "stem": "What do [[gpus]] GPUs cost?",
+        "number-variables": "gpus: {low: 2, high: 9}",
+        "number-answer": "= gpus / (gpus - 4)",
+        "number-tolerance": "0.1",
+    }
+    refused = client.post(ADD, fields | {"_save": "1"}).content.decode()
+    assert "division by zero with gpus = 4" in refused
+    assert 'id="id_number-answer_error"' in refused
+    shown = client.post(ADD, fields | {"number-answer": "= gpus * 24", "_preview": "1"}).content.decode()
+    assert shown.count("GPUs cost?") == 4
+    assert "Three draws" in shown
+    client.post(ADD, fields | {"number-answer": "= gpus * 24", "_save": "1"})
+    question = Question.objects.get()
+    assert question.current.payload["variables"] == {"gpus": {"low": 2, "high": 9}}
+    client.post(change(question), fields_of(client.get(change(question))) | {"_save": "1"})
+    assert question.versions.count() == 1
+    page = client.get(reverse("question_preview", args=[question.public_id]) + "?key=1").content.decode()
+    assert page.count("<strong>Right:</strong>") == 3
+
+
 def test_saving_without_a_change_makes_no_version(client, draft):
     data = fields_of(client.get(change(draft)))
     page = client.post(change(draft), data | {"_save": "1"}, follow=True).content.decode()
@@ -148,20 +172,60 @@ def test_the_preview_of_an_unsaved_text_saves_nothing(client, skill):
     assert Question.objects.count() == 0
 
 
-def test_a_type_without_a_form_of_its_own_is_edited_as_json(client, draft, monkeypatch):
+PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="800" height="450"><rect width="800" height="450"/></svg>'
+YAML_TYPES = [slug for slug in TYPES if slug not in editor.EDITORS]
+
+
+@pytest.mark.parametrize("slug", YAML_TYPES)
+def test_a_type_without_a_form_of_its_own_begins_with_an_example_and_is_edited_as_yaml(
+    client, organisation, skill, slug
+):
+    kind = TYPES[slug]
+    for name in names_in(kind.samples()[0].payload):
+        store_image(organisation=organisation, name=name, data=PICTURE)
+    data = {name: value for name, value in filled_in(client, skill).items() if not name.startswith("option-")}
+    fields = fields_of(client.post(ADD, data | {"type": slug, "_refresh": "1"}))
+    client.post(ADD, fields | {"_preview": "1"})
+    assert Question.objects.count() == 0
+    client.post(ADD, fields | {"_save": "1"})
+    question = Question.objects.get()
+    assert kind.load(as_written(question.current.payload)) == kind.load(kind.samples()[0].payload)
+    page = client.get(change(question))
+    client.post(change(question), fields_of(page) | {"_save": "1"})
+    assert question.versions.count() == 1  # what is shown is what is stored
+    assert client.get(reverse("question_preview", args=[question.public_id]) + "?key=1").status_code == 200
+
+
+def test_an_error_in_yaml_names_the_line_and_the_field(client, draft, monkeypatch):
     monkeypatch.delitem(editor.EDITORS, "single_choice")
-    assert editor.editor_for("single_choice") is JsonEditor
+    assert editor.editor_for("single_choice") is YamlEditor
     data = fields_of(client.get(change(draft)))
-    payload = json.loads(data["json-payload"])
-    payload["options"][1]["text"] = "Shadow traffic"
-    client.post(change(draft), data | {"json-payload": json.dumps(payload), "_save": "1"})
+    text = data["yaml-single_choice-payload"]
+    save = lambda text: client.post(change(draft), data | {"yaml-single_choice-payload": text, "_save": "1"})  # noqa: E731
+    save(text.replace("Shadow deployment", "Shadow traffic"))
     draft.refresh_from_db()
     assert draft.current.payload["options"][1]["text"] == "Shadow traffic"
-    payload["options"][1]["surprise"] = 1
-    page = client.post(change(draft), data | {"json-payload": json.dumps(payload), "_save": "1"}).content.decode()
-    assert "options.2.surprise" in page
-    page = client.post(change(draft), data | {"json-payload": "{", "_save": "1"}).content.decode()
-    assert "This is not JSON" in page
+    assert "Line 4: options.1.correct" in save(text.replace("correct: true", "correct: perhaps")).content.decode()
+    assert (
+        "Line 7: options.2.surprise"
+        in save(text.replace("  text: Shadow", "  surprise: 1\n  text: Shadow")).content.decode()
+    )
+    assert "single choice needs exactly one" in save(text.replace("correct: true", "correct: false")).content.decode()
+    for bad in (
+        "{",
+        "a: *b",
+        "a: &b 1\nc: *b",
+        "- 1",
+        "? [a]\n: b",
+        "a: 1\na: 2",
+        "!!python/object:os.system {}",
+        "[" * 2000,
+    ):
+        page = save(bad).content.decode()
+        assert "Not saved yet" in page, bad
+        assert 'id="id_yaml-single_choice-payload_error"' in page, bad
+    draft.refresh_from_db()
+    assert draft.versions.count() == 2
 
 
 def test_a_taken_name_is_said_beside_the_name(client, draft, skill):

@@ -37,6 +37,13 @@ WEBP = b"RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + (9).to_bytes(3, "little") +
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z" fill="url(#g)"/></svg>'
 
 
+def svg(inside: str, attributes: str = "") -> bytes:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {attributes}>'
+        f"{inside}</svg>"
+    ).encode()
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
@@ -45,18 +52,13 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h
         (JPEG, "image/jpeg"),
         (WEBP, "image/webp"),
         (SVG, "image/svg+xml"),
+        (svg("<g>" * 30 + "<path/>" + "</g>" * 30), "image/svg+xml"),
+        (svg('<path id="a"/><use href="#a"/><use href="#a"/><g id="b"><use href="#a"/></g>'), "image/svg+xml"),
         (b'<?xml version="1.0" encoding="UTF-8"?>\n' + SVG, "image/svg+xml"),
     ],
 )
 def test_pictures_are_told_by_their_bytes(data, expected):
     assert content_type_of(data) == expected
-
-
-def svg(inside: str, attributes: str = "") -> bytes:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {attributes}>'
-        f"{inside}</svg>"
-    ).encode()
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,12 @@ def svg(inside: str, attributes: str = "") -> bytes:
         svg("<style>@import 'https://example.org/x.css'</style>"),
         svg('<animate attributeName="href" to="javascript:alert(1)"/>'),
         svg("<set/>"),
+        svg("<g>" * 41 + "</g>" * 41),
+        svg("<g>" * 100_000 + "</g>" * 100_000),
+        svg("<path/>" * 20_001),
+        svg("".join(f'<g id="a{n}">' + f'<use href="#a{n + 1}"/>' * 10 + "</g>" for n in range(9)) + '<g id="a9"/>'),
+        svg('<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>'),
+        svg('<g id="a"><use href="#a"/></g>'),
         b'<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + svg("<text>&b;</text>"),
         b'<?xml-stylesheet href="https://example.org/x.css"?>' + SVG,
         SVG.decode().encode("utf-16"),

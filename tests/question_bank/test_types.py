@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 import re
+from itertools import product
 
 import pytest
 from hypothesis import assume, given
@@ -24,9 +26,9 @@ SECRET = "only-for-those-who-may-see-keys"
 
 
 def with_tokens(raw, seed=SEED):
-    """Replaces ``{token:<option id>}`` by the option's token of this attempt."""
+    """Replaces ``{token:<id>}`` by the token of this attempt, in names and values."""
     swap = lambda text: re.sub(r"\{token:([^}]+)\}", lambda found: token_for(found[1], seed), text)  # noqa: E731
-    return {name: [swap(value) for value in values] for name, values in raw.items()}
+    return {swap(name): [swap(value) for value in values] for name, values in raw.items()}
 
 
 @pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES)
@@ -35,7 +37,7 @@ def test_each_type_ships_samples_that_say_something(kind):
     assert TYPES[kind.slug] is kind
     marks = [mark for sample in kind.samples() for _, mark in sample.marks]
     assert 0.0 in marks
-    assert 1.0 in marks
+    assert (None if kind.marked_by_people else 1.0) in marks
     assert any(answer is None for sample in kind.samples() for answer, _ in sample.marks)
 
 
@@ -86,7 +88,7 @@ def test_impossible_forms_are_refused_in_words(kind, sample):
 def spoil(value):
     """Puts a mark into everything that no candidate may see."""
     if isinstance(value, dict):
-        hidden = {"rationale", "working"}
+        hidden = {"rationale", "working", "message"}
         return {k: f"{SECRET} {v}" if k in hidden else spoil(v) for k, v in value.items()}
     return [spoil(v) for v in value] if isinstance(value, list | tuple) else value
 
@@ -103,28 +105,60 @@ def test_what_is_presented_holds_no_key(kind, sample):
         assert str(sample.payload["answer"]) not in presentation
 
 
-@pytest.mark.parametrize(("kind", "sample"), SAMPLES)
-def test_flipping_the_key_changes_nothing_that_is_presented(kind, sample):
-    if "options" not in sample.payload or kind.slug != "single_choice":
-        pytest.skip("only choices have a key to flip")
-    flipped = [
-        o | {"correct": i == len(sample.payload["options"]) - 1} for i, o in enumerate(sample.payload["options"])
-    ]
-    first = kind.present(kind.load(sample.payload), SEED)
-    assert first == kind.present(kind.load({**sample.payload, "options": flipped}), SEED)
+@pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES)
+def test_another_key_changes_nothing_that_is_presented(kind):
+    twins = [(kind.load(sample.payload), kind.load(twin)) for sample in kind.samples() for twin in sample.twins]
+    assert twins
+    for one, other in twins:
+        assert one != other
+        for seed, shuffle in product((SEED, SEED + 1), (True, False)):
+            assert kind.present(one, seed, shuffle=shuffle) == kind.present(other, seed, shuffle=shuffle)
+
+
+def tokens_in(presentation):
+    of_fields = [option.token for field in presentation.fields for option in field.options]
+    tokens = [option.token for option in presentation.options] + [field.token for field in presentation.fields]
+    return {token for token in [*tokens, *of_fields] if not token.isdecimal()}  # a place has no secret
 
 
 @pytest.mark.parametrize(("kind", "sample"), SAMPLES)
-def test_the_same_seed_presents_the_same(kind, sample):
+def test_the_same_seed_presents_the_same_and_another_one_other_tokens(kind, sample):
     payload = kind.load(sample.payload)
-    assert kind.present(payload, SEED) == kind.present(payload, SEED)
-    options = kind.present(payload, SEED).options
-    if options:
+    first = kind.present(payload, SEED)
+    assert kind.present(payload, SEED) == first
+    assert tokens_in(first).isdisjoint(tokens_in(kind.present(payload, SEED + 1)))
+    if first.options:
         orders = {tuple(o.text for o in kind.present(payload, seed).options) for seed in range(40)}
         assert len(orders) > 1
-        assert {o.token for o in options}.isdisjoint(o.token for o in kind.present(payload, SEED + 1).options)
         fixed = kind.present(payload, SEED, shuffle=False).options
-        assert [o.text for o in fixed] == [o["text"] for o in sample.payload["options"]]
+        if "options" in sample.payload:
+            assert [o.text for o in fixed] == [o["text"] for o in sample.payload["options"]]
+
+
+@pytest.mark.parametrize(("kind", "sample"), SAMPLES)
+def test_the_solution_earns_the_whole_point_and_fits_into_the_form(kind, sample):
+    payload = kind.load(sample.payload)
+    answer = kind.solved(payload)
+    if answer is None:
+        assert all(mark is None for given, mark in sample.marks if given), "only people can mark it"
+        return
+    assert kind.mark(payload, answer) == 1
+    assert kind.clean(payload, {"answer": list(kind.filled_in(payload, answer, SEED))}, SEED) == answer
+    assert kind.warning(payload, answer) == ""
+
+
+@pytest.mark.parametrize(("kind", "sample"), SAMPLES)
+def test_guessing_earns_what_the_type_declares(kind, sample):
+    payload = kind.load(sample.payload)
+    rng, tries = random.Random(SEED), 3000
+    marks = [kind.mark(payload, kind.guess(payload, rng)) for _ in range(tries)]
+    assert 0 <= kind.chance(payload) <= 0.5
+    if None not in marks:
+        assert sum(marks) / tries == pytest.approx(kind.chance(payload), abs=0.04)  # over 4 standard errors
+    for _ in range(20):
+        answer = kind.guess(payload, rng)
+        if answer is not None:
+            assert kind.clean(payload, {"answer": list(kind.filled_in(payload, answer, SEED))}, SEED) == answer
 
 
 @pytest.mark.parametrize(("kind", "sample"), SAMPLES)
