@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
-from assessments.models import Attempt
-from reports.models import SkillReport
+from accounts.models import Membership, Organisation
+from assessments.models import Assessment, Attempt
+from reports.models import BuiltFile, ExportEvent, FileKind, SkillReport
 from reports.sections import SECTIONS
 from reports.sections.base import Section
 
@@ -28,6 +32,30 @@ class ShownSection:
     @property
     def template(self) -> str:
         return self.section.template
+
+
+def get_cohort_for(membership: Membership, public_id: UUID) -> Assessment:
+    """An assessment whose results the member may see: also an archived one. Raises Http404."""
+    visible = Assessment.objects.filter(Q(organisation=None) | Q(organisation=membership.organisation))
+    return get_object_or_404(visible.select_related("published"), public_id=public_id)
+
+
+def exports_of(organisation: Organisation, assessment: Assessment) -> list[ExportEvent]:
+    """Who took results of this assessment along, the newest first."""
+    found = ExportEvent.objects.filter(organisation=organisation, assessment=assessment)
+    return list(found.select_related("actor").order_by("-pk")[:20])
+
+
+FILE_RIGHTS = {FileKind.COHORT_XLSX: "export_results", FileKind.REPORT_PDF: "see_candidates"}
+
+
+def get_file_for(membership: Membership, public_id: UUID) -> BuiltFile:
+    """A file of the member's organisation, of a kind that the member may have; without its content. Raises Http404."""
+    kinds = [kind for kind, right in FILE_RIGHTS.items() if membership.may(right)]
+    files = BuiltFile.objects.filter(organisation=membership.organisation, kind__in=kinds)
+    return get_object_or_404(
+        files.select_related("assessment", "report__attempt").defer("content"), public_id=public_id
+    )
 
 
 def report_of(attempt: Attempt, number: str | None = None) -> SkillReport | None:

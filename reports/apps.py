@@ -5,7 +5,9 @@ class ReportsConfig(AppConfig):
     name = "reports"
 
     def ready(self) -> None:
-        from assessments.signals import attempt_scored
+        from assessments.signals import attempt_scored, candidate_erased
+        from reports.services.forget import forget_candidate
         from reports.tasks import wake_builder
 
         attempt_scored.connect(wake_builder, dispatch_uid="reports.wake_builder")
+        candidate_erased.connect(forget_candidate, dispatch_uid="reports.forget_candidate")

@@ -9,13 +9,22 @@ from dataclasses import dataclass
 FEW_QUESTIONS = 3
 """Below this many questions a skill's figure is marked as resting on few, and nothing is said of it in words."""
 
+MOSTLY_OWN = 0.5
+"""Below this part a skill's figure rests mostly on the answers to the other skills, and nothing is said of it."""
+
+SETTLED_ANSWERS = 100
+"""Below so many answers no question is judged by them: its difficulty is still mostly assumed."""
+
 OUTCOMES = ("right", "partly", "wrong", "skipped", "not_reached")
 MISSED = ("wrong", "partly", "skipped", "not_reached")
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Points of n questions, and the share 0..1 with its interval; None where nothing was counted."""
+    """Points of n questions, and what they say: the share of the live questions that the person would get right.
+
+    value, low, high: in [0, 1], with the interval; None where nothing was counted.
+    """
 
     points: float
     n: int
@@ -23,16 +32,32 @@ class Share:
     low: float | None
     high: float | None
 
+    @property
+    def raw(self) -> float | None:
+        """The share of points that was seen, without any model."""
+        return self.points / self.n if self.n else None
+
 
 @dataclass(frozen=True, slots=True)
 class SkillFacts:
-    """One skill of the score."""
+    """One skill of the score. ``own``: part in [0, 1] of what is known of it that its own answers tell.
+
+    ``weight``: how much it matters in the assessment's job role, as `question_bank.models.RoleWeight` has it; 0 where
+    the role does not name it or there is no role.
+    """
 
     slug: str
     title: str
     domain: str
     measures: str
     share: Share
+    own: float = 1.0
+    weight: int = 0
+
+    @property
+    def borrowed(self) -> bool:
+        """Does the figure rest mostly on the answers to other skills?"""
+        return self.own < MOSTLY_OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +130,49 @@ class SignalFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class EstimateFacts:
+    """What the estimates rest on.
+
+    ``parameters``: the calibration, by name, or that difficulties are assumed. ``settled``: counted questions whose
+    difficulty rests on enough answers. ``correlation_known``: estimated from answers, else assumed.
+    ``cut``: the overall share that is enough, with where it comes from; ``probability`` that the true share reaches
+    it; ``verdict``: pass, borderline, below, or empty while the figures are provisional.
+    """
+
+    method: str
+    parameters: str
+    provisional: bool
+    settled: int
+    correlation_known: bool
+    cut: float | None = None
+    cut_set_by: str = ""
+    probability: float | None = None
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """Where a figure stands in a group: percentiles 0..100 with their interval, or the reason why not.
+
+    ``group``: its name in words; ``n``: people in it; ``on``: the day on which it was counted.
+    """
+
+    group: str
+    n: int
+    on: datetime.date
+    percentile: float | None
+    low: float | None
+    high: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MethodFacts:
     """How the score was made."""
 
     assessment: str
     version: int
+    estimates: EstimateFacts
     section_titles: tuple[str, ...]
     difficulties: tuple[tuple[int, str], ...]
     rule: str
@@ -123,6 +186,23 @@ class MethodFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkingFacts:
+    """What people marked: ``answers`` of them, ``waiting`` not yet to the end, by so many ``people``.
+
+    ``needed``: how many have to mark each. ``doubly``: answers with two marks, ``agreed`` of them, ``settled`` after
+    a disagreement.
+    """
+
+    answers: int
+    waiting: int
+    people: int
+    needed: int
+    doubly: int
+    agreed: int
+    settled: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """Everything that the sections may speak about. Skills in the order of the taxonomy."""
 
@@ -133,6 +213,10 @@ class ReportFacts:
     time: TimeFacts
     method: MethodFacts
     signals: tuple[SignalFacts, ...] = ()
+    place: PlaceFacts | None = None
+    marking: MarkingFacts | None = None
+    role: str = ""
+    """The title of the job role that the assessment belongs to; empty where it belongs to none."""
 
     @property
     def counted(self) -> tuple[QuestionFacts, ...]:

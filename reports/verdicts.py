@@ -1,7 +1,8 @@
 """What may be said of a skill in words, and what may not. Rules over figures; nothing is said by feeling.
 
-A strength or a gap is claimed only where the whole interval lies on one side of a line: half of the
-points, or the interval of the overall share. Everything else stays open, with the reason.
+A strength or a gap is claimed only where the whole interval lies on one side of a line: half of the live
+questions, or the interval of the overall share; and where the figure rests mostly on the skill's own answers.
+Everything else stays open, with the reason.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Because(StrEnum):
     ABOVE_OWN = "above_own"
     BELOW_OWN = "below_own"
     FEW = "few"
+    BORROWED = "borrowed"
     UNREACHED = "unreached"
     STRADDLES = "straddles"
 
@@ -49,6 +51,8 @@ class Verdict:
 def verdict(facts: ReportFacts, skill: SkillFacts) -> Verdict:
     """What the figures allow to say of one skill."""
     kind, because = _judge(skill.share, facts.overall)
+    if kind is not Kind.OPEN and skill.borrowed:
+        return Verdict(skill, Kind.OPEN, Because.BORROWED)
     if kind is Kind.GAP and 2 * _unreached(facts, skill.slug) >= skill.share.n:
         return Verdict(skill, Kind.OPEN, Because.UNREACHED)
     return Verdict(skill, kind, because)

@@ -7,6 +7,7 @@ from reports.sections.difficulty import Difficulty
 from reports.sections.integrity import Integrity
 from reports.sections.interview import Interview
 from reports.sections.learning import Learning
+from reports.sections.marking import Marking
 from reports.sections.method import Method
 from reports.sections.outcomes import Outcomes
 from reports.sections.profile import Profile
@@ -26,6 +27,7 @@ SECTIONS: dict[str, Section] = {
         Integrity(),
         Interview(),
         Learning(),
+        Marking(),
         Method(),
     )
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from reports.facts import ReportFacts
+from reports.facts import SETTLED_ANSWERS, ReportFacts
 from reports.sections.base import Data, Section
 
 
@@ -20,6 +20,7 @@ class Method(Section):
             "version": method.version,
             "asked": len(facts.questions),
             "counted": len(facts.counted),
+            "on_trial": len(facts.questions) - len(facts.counted),
             "waiting": sum(question.mark is None for question in facts.counted),
             "skills": len(facts.skills),
             "difficulties": [{"label": label, "n": by_difficulty[level]} for level, label in method.difficulties],
@@ -27,6 +28,14 @@ class Method(Section):
             "rule_version": method.rule_version,
             "explanation": method.explanation,
             "level": method.level,
+            "estimates": {
+                "method": method.estimates.method,
+                "parameters": method.estimates.parameters,
+                "provisional": method.estimates.provisional,
+                "settled": method.estimates.settled,
+                "settled_from": SETTLED_ANSWERS,
+                "correlation_known": method.estimates.correlation_known,
+            },
             "ended_by": facts.time.ended_by,
             "submitted_on": method.submitted_at.date().isoformat() if method.submitted_at else None,
             "score_number": method.score_number,
@@ -41,7 +50,8 @@ class Method(Section):
 
 _OPEN = frozenset(
     {
-        "assessment", "version", "asked", "counted", "waiting", "skills", "difficulties", "rule", "rule_version",
-        "explanation", "level", "ended_by", "submitted_on", "score_number", "scored_on",
+        "assessment", "version", "asked", "counted", "on_trial", "waiting", "skills", "difficulties", "rule",
+        "rule_version", "explanation", "level", "estimates", "ended_by", "submitted_on", "score_number",
+        "scored_on",
     }
 )  # fmt: skip

@@ -18,6 +18,8 @@ class Profile(Section):
             return None
         return {
             "level": facts.method.level,
+            "estimated": True,
+            "provisional": facts.method.estimates.provisional,
             "overall": as_json(facts.overall),
             "skills": [
                 {
@@ -26,6 +28,7 @@ class Profile(Section):
                     "domain": skill.domain,
                     "measures": skill.measures,
                     "few": skill.share.n < FEW_QUESTIONS,
+                    "borrowed": skill.borrowed,
                     **as_json(skill.share),
                 }
                 for skill in facts.skills
@@ -33,4 +36,5 @@ class Profile(Section):
         }
 
     def for_candidate(self, data: Data) -> Data:
-        return {key: data[key] for key in ("level", "overall", "skills")}
+        names = ("level", "estimated", "provisional", "overall", "skills")
+        return {key: data[key] for key in names if key in data}

@@ -8,13 +8,14 @@ from reports.sections.base import Data, Section
 from reports.verdicts import Because, Kind, Verdict, verdicts
 
 _WHY = {
-    Because.ABOVE_HALF: "Even the low end of the range lies above half of the points.",
-    Because.BELOW_HALF: "Even the high end of the range lies below half of the points.",
+    Because.ABOVE_HALF: "Even the low end of the range lies above half of the questions.",
+    Because.BELOW_HALF: "Even the high end of the range lies below half of the questions.",
     Because.ABOVE_OWN: "The whole range lies above that of the overall share.",
     Because.BELOW_OWN: "The whole range lies below that of the overall share.",
     Because.FEW: "Too few questions to say.",
+    Because.BORROWED: "The figure rests mostly on the answers to the other skills.",
     Because.UNREACHED: "At least half of the questions were not reached, so this may be time rather than skill.",
-    Because.STRADDLES: "The range holds both more and less than half of the points.",
+    Because.STRADDLES: "The range holds both more and less than half of the questions.",
 }
 
 
@@ -64,7 +65,7 @@ def _lost(facts: ReportFacts, slug: str) -> str:
 def _open(facts: ReportFacts, said: list[Verdict]) -> list[Data]:
     """The skills that nothing is claimed of, by reason."""
     groups = []
-    for because in (Because.STRADDLES, Because.UNREACHED, Because.FEW):
+    for because in (Because.STRADDLES, Because.UNREACHED, Because.BORROWED, Because.FEW):
         lines = [_line(facts, v) for v in said if v.kind is Kind.OPEN and v.because is because]
         if lines:
             groups.append({"because": because.value, "why": _WHY[because], "skills": lines})

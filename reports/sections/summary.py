@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from reports.facts import ReportFacts, outcome_counts
-from reports.figures import as_json, count, percent
+from reports.facts import SETTLED_ANSWERS, ReportFacts, outcome_counts
+from reports.figures import as_json, count, percent, whole
 from reports.sections.base import Data, Section
 
 WIDE = 0.25
 """From this width on, in shares, the range is called wide."""
+VERDICTS = {"pass": "Pass", "borderline": "Borderline", "below": "Below"}
 
 
 class Summary(Section):
@@ -22,10 +23,15 @@ class Summary(Section):
             "skills": len(facts.skills),
             "sentence": _sentence(facts),
             "notes": _notes(facts),
+            "provisional": facts.method.estimates.provisional,
+            "decision": _decision(facts),
+            "place": _place(facts),
         }
 
     def for_candidate(self, data: Data) -> Data:
-        return {key: data[key] for key in ("share", "level", "questions", "skills", "sentence", "notes")}
+        """Without the team's pass mark and without a rank."""
+        names = ("share", "level", "questions", "skills", "sentence", "notes", "provisional")
+        return {key: data[key] for key in names if key in data}
 
 
 def _sentence(facts: ReportFacts) -> str:
@@ -35,9 +41,41 @@ def _sentence(facts: ReportFacts) -> str:
     if not _answered(facts):
         return "No question was answered. The figure counts that as no points; it says nothing about skill."
     return (
-        f"With many more questions of the same kind, the share would probably lie between {percent(share.low)} and "
-        f"{percent(share.high)}: a range made this way holds it in {percent(facts.method.level)} of cases."
+        f"Given all live questions on these skills, this person would probably get {percent(share.low)} to "
+        f"{percent(share.high)} right: a range made this way holds the true share in "
+        f"{percent(facts.method.level)} of cases."
     )
+
+
+def _decision(facts: ReportFacts) -> Data | None:
+    """Pass, borderline or below, with the probability behind it; None without a pass mark."""
+    found = facts.method.estimates
+    if found.cut is None:
+        return None
+    origin = "by a panel" if found.cut_set_by == "panel" else "by hand"
+    mark = f"The pass mark is {percent(found.cut)}, set {origin}."
+    if not found.verdict or found.probability is None:
+        why = "It is not applied while the figures rest on assumed question difficulty: a person decides."
+        return {"verdict": "", "label": "Not decided", "why": f"{mark} {why}"}
+    chance = f"The probability that the true share reaches it is {percent(found.probability)}."
+    return {"verdict": found.verdict, "label": VERDICTS[found.verdict], "why": f"{mark} {chance}"}
+
+
+def _place(facts: ReportFacts) -> Data | None:
+    """The percentile with its range, or why there is none."""
+    place = facts.place
+    if place is None:
+        return None
+    if place.percentile is None:
+        return {"percentile": None, "why": place.reason}
+    low, high = whole(place.low or 0.0), whole(100.0 if place.high is None else place.high)
+    return {
+        "percentile": place.percentile,
+        "low": place.low,
+        "high": place.high,
+        "why": f"Percentile {whole(place.percentile)} ({low}\u2013{high}) among {place.group}: n = {place.n}, "
+        f"counted on {place.on:%-d %B %Y}.",
+    }
 
 
 def _notes(facts: ReportFacts) -> list[str]:
@@ -63,9 +101,13 @@ def _answered(facts: ReportFacts) -> int:
 
 def _rests_on(facts: ReportFacts) -> str:
     skills = count(len(facts.skills), "skill")
-    return (
-        f"It rests on {count(facts.overall.n, 'question')} on {skills}, drawn for this sitting. How hard they are is "
-        "their authors' judgement. Nobody was compared with anybody, and no pass mark was applied."
+    found = facts.method.estimates
+    rests = f"It rests on {count(facts.overall.n, 'question')} on {skills}, drawn for this sitting. "
+    if not found.settled:
+        return rests + "How hard they are is their authors' judgement, taken with the doubt that it deserves."
+    return rests + (
+        f"How hard they are was estimated from answers ({found.parameters}): {found.settled} of them were answered "
+        f"by {SETTLED_ANSWERS} people or more."
     )
 
 

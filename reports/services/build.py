@@ -10,6 +10,8 @@ from assessments.models import Attempt, Score
 from reports.facts import ReportFacts
 from reports.models import SkillReport
 from reports.sections import SECTIONS
+from reports.sections.integrity import Integrity
+from reports.services.figures import store_figures
 from reports.services.load import load_facts
 from reports.signals import report_ready
 
@@ -26,7 +28,7 @@ def build_report(score_id: int) -> SkillReport:
         Score.DoesNotExist: no such score.
     """
     existing = SkillReport.objects.filter(score_id=score_id).first()
-    return existing or _store(score_id, snapshot(load_facts(score_id)))
+    return existing or _store(score_id, load_facts(score_id))
 
 
 def snapshot(facts: ReportFacts) -> dict[str, Any]:
@@ -41,8 +43,9 @@ def snapshot(facts: ReportFacts) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _store(score_id: int, data: dict[str, Any]) -> SkillReport:
+def _store(score_id: int, facts: ReportFacts) -> SkillReport:
     score = Score.objects.only("attempt_id", "number").get(pk=score_id)
+    data = snapshot(facts)
     report, created = SkillReport.objects.get_or_create(
         score_id=score_id,
         defaults={
@@ -50,13 +53,21 @@ def _store(score_id: int, data: dict[str, Any]) -> SkillReport:
             "number": score.number,
             "schema_version": SCHEMA_VERSION,
             "data": data,
+            "integrity_tier": integrity_tier(data),
         },
     )
     if created:
+        store_figures(report, facts)
         transaction.on_commit(
             lambda: report_ready.send_robust(sender=SkillReport, attempt_id=report.attempt_id, report_id=report.pk)
         )
     return report
+
+
+def integrity_tier(data: dict[str, Any]) -> str:
+    """The tier that the snapshot states; empty where it has no such section."""
+    found = (part["data"]["tier"] for part in data["sections"] if part["slug"] == Integrity.slug)
+    return next(found, "")
 
 
 def without_report() -> list[int]:

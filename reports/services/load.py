@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from assessments.models import Attempt, ItemMark, Score, SkillScore
+from assessments.models import Attempt, ItemMark, Score
 from assessments.rules import RULES
 from assessments.services.integrity import KINDS
-from question_bank.models import DIFFICULTIES, Resource
+from psychometrics.estimates import Estimate
+from question_bank.models import DIFFICULTIES, JobRole, Resource
+from question_bank.types.variants import worded
 from reports.facts import (
+    EstimateFacts,
     MethodFacts,
     QuestionFacts,
     ReportFacts,
@@ -19,40 +22,62 @@ from reports.facts import (
     SkillFacts,
     TimeFacts,
 )
+from reports.services.estimates import Estimates, estimates_of
+from reports.services.groups import place_in_group
+from reports.services.marking import marking_facts
 
 
 def load_facts(score_id: int) -> ReportFacts:
     """Everything about one score. Raises Score.DoesNotExist."""
-    score = Score.objects.select_related("attempt__assessment", "attempt__version").get(pk=score_id)
+    score = Score.objects.select_related(
+        "attempt__assessment__organisation", "attempt__assessment__role", "attempt__version"
+    ).get(pk=score_id)
+    marks = list(score.marks.select_related("item__question_version__topic", "item__skill").order_by("item__position"))
+    estimates = estimates_of(score, marks, score.level)
+    overall = estimates.profile.overall
+    role = score.attempt.assessment.role
     return ReportFacts(
-        overall=_share(score),
-        skills=_skills(score),
-        questions=_questions(score),
+        overall=_share(overall, estimates.profile.points),
+        skills=_skills(score, estimates, _weights(role)),
+        questions=tuple(_question(score.attempt, row) for row in marks),
         resources=_resources(),
         time=_time(score.attempt),
-        method=_method(score),
+        method=_method(score, estimates),
         signals=_signals(score.attempt),
+        place=place_in_group(score.attempt, overall, estimates),
+        marking=marking_facts(score.attempt, marks),
+        role=role.title if role else "",
     )
 
 
-def _share(row: Score | SkillScore) -> Share:
-    return Share(points=row.points, n=row.n, value=row.value, low=row.low, high=row.high)
+def _share(figure: Estimate, points: float) -> Share:
+    return Share(points=points, n=figure.n, value=figure.value, low=figure.low, high=figure.high)
 
 
-def _skills(score: Score) -> tuple[SkillFacts, ...]:
+def _weights(role: JobRole | None) -> dict[int, int]:
+    """How much each skill matters in the role, by the skill's key. One query, or none."""
+    return dict(role.weights.values_list("skill", "weight")) if role else {}
+
+
+def _skills(score: Score, estimates: Estimates, weights: dict[int, int]) -> tuple[SkillFacts, ...]:
+    """In the order of the taxonomy; a skill of which nothing was counted has no figure."""
+    figures = {found.skill: found for found in estimates.profile.skills}
     rows = score.skills.select_related("skill__domain").order_by("skill__domain__position", "skill__position")
     return tuple(
-        SkillFacts(row.skill.slug, row.skill.title, row.skill.domain.title, row.skill.measures, _share(row))
+        SkillFacts(
+            row.skill.slug,
+            row.skill.title,
+            row.skill.domain.title,
+            row.skill.measures,
+            _share(figures[row.skill.slug].share, figures[row.skill.slug].points),
+            figures[row.skill.slug].own,
+            weights.get(row.skill_id, 0),
+        )
         for row in rows
     )
 
 
-def _questions(score: Score) -> tuple[QuestionFacts, ...]:
-    rows = score.marks.select_related("item__question_version__topic", "item__skill").order_by("item__position")
-    return tuple(_question(row) for row in rows)
-
-
-def _question(row: ItemMark) -> QuestionFacts:
+def _question(attempt: Attempt, row: ItemMark) -> QuestionFacts:
     version = row.item.question_version
     return QuestionFacts(
         position=row.item.position,
@@ -61,9 +86,9 @@ def _question(row: ItemMark) -> QuestionFacts:
         topic=version.topic.title if version.topic else "",
         difficulty=version.difficulty,
         expected_seconds=version.expected_seconds,
-        stem=version.stem,
+        stem=worded(version.stem, version.asked(row.item.seed(attempt)).draw),
         follow_up=version.interview_follow_up,
-        counted=row.item.counted,
+        counted=row.counted,
         mark=row.mark,
         outcome=row.outcome,
         seconds=row.seconds,
@@ -101,13 +126,29 @@ def _signal(kind: str, after: float, data: dict[str, Any]) -> SignalFacts:
     return SignalFacts(kind, max(0.0, after), None if position is None else int(position), size)
 
 
-def _method(score: Score) -> MethodFacts:
+def _estimates(estimates: Estimates) -> EstimateFacts:
+    cut = estimates.cut
+    return EstimateFacts(
+        method=estimates.profile.overall.method,
+        parameters=estimates.parameters,
+        provisional=estimates.provisional,
+        settled=estimates.settled,
+        correlation_known=estimates.correlation_known,
+        cut=cut.share if cut else None,
+        cut_set_by=cut.set_by if cut else "",
+        probability=estimates.profile.probability,
+        verdict=estimates.verdict,
+    )
+
+
+def _method(score: Score, estimates: Estimates) -> MethodFacts:
     attempt = score.attempt
     rule = RULES[score.rule]
     scoring = attempt.version.loaded().scoring
     return MethodFacts(
         assessment=attempt.assessment.title,
         version=attempt.version.number,
+        estimates=_estimates(estimates),
         section_titles=tuple(section.title for section in attempt.version.loaded().sections),
         difficulties=DIFFICULTIES,
         rule=rule.label,

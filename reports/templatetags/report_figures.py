@@ -44,6 +44,12 @@ def span(share: dict[str, Any]) -> str:
 
 
 @register.filter
+def points_of(share: float) -> str:
+    """Half a range in points out of 100: ``14``."""
+    return str(figures.whole(100 * share))
+
+
+@register.filter
 def x(share: float | None) -> str:
     """A share as a place on a horizontal axis from 0 to 100 %."""
     return f"{100 * (share or 0):.2f}%"

@@ -1,0 +1,79 @@
+"""A score's figures with their uncertainty: the marks of one attempt against the item bank of today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assessments.definition import Cut
+from assessments.models import ItemMark, Score
+from psychometrics.bank import Bank
+from psychometrics.profile import CORRELATION, Profile, score_profile
+from reports.facts import SETTLED_ANSWERS
+from reports.models import Calibration
+from reports.services.item_bank import bank_for, newest_calibration
+
+SETTLED_SHARE = 0.8
+"""Figures are provisional until so many of the counted questions have that many answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """The figures of one score. ``settled``: counted questions whose difficulty rests on answers."""
+
+    profile: Profile
+    parameters: str
+    settled: int
+    counted: int
+    correlation_known: bool
+    cut: Cut | None
+
+    @property
+    def provisional(self) -> bool:
+        """Do the figures rest mostly on assumed difficulties?"""
+        return self.settled < SETTLED_SHARE * self.counted or not self.counted
+
+    @property
+    def verdict(self) -> str:
+        """``pass``, ``borderline`` or ``below``; empty without a cut, and while the figures are provisional."""
+        return "" if self.provisional else self.profile.verdict()
+
+
+def estimates_of(score: Score, marks: Sequence[ItemMark], level: float) -> Estimates:
+    """Figures of a score from its marks (with item and skill), by the newest calibration.
+
+    Questions that wait for a person are left out; what was skipped or not reached counts as no points, as the
+    assessment's rule declares.
+    """
+    counted = [row for row in marks if row.counted and row.mark is not None]
+    answers = {str(row.item.question_version_id): float(row.mark) for row in counted if row.mark is not None}
+    skills = list(dict.fromkeys(row.item.skill.slug for row in counted))
+    calibration = newest_calibration()
+    attempt = score.attempt
+    bank = bank_for(calibration, attempt.assessment.organisation, [row.item.question_version_id for row in counted])
+    cut = attempt.version.loaded().cut
+    known = correlations_of(calibration, skills)
+    profile = score_profile(
+        answers,
+        bank,
+        skills=skills,
+        correlation=known or CORRELATION,
+        cut=cut.share if cut else None,
+        level=level,
+    )
+    return Estimates(profile, bank.version, _settled(answers, bank), len(answers), known is not None, cut)
+
+
+def _settled(answers: Mapping[str, float], bank: Bank) -> int:
+    return sum(bank.items[name].n >= SETTLED_ANSWERS for name in answers)
+
+
+def correlations_of(calibration: Calibration | None, skills: Sequence[str]) -> list[list[float]] | None:
+    """The estimated correlations of these skills; None where they are assumed."""
+    if calibration is None or not calibration.correlation:
+        return None
+    place = {slug: index for index, slug in enumerate(calibration.correlation["skills"])}
+    if not set(skills) <= set(place):
+        return None
+    matrix = calibration.correlation["matrix"]
+    return [[matrix[place[one]][place[other]] for other in skills] for one in skills]

@@ -1,0 +1,72 @@
+"""Figures and chart places of the pages for authors."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django import template
+
+from reports import figures
+from reports.facts import OUTCOMES
+from reports.performance import Group
+
+register = template.Library()
+
+# The drawing area of the chart: x from 10 to 95, y from 50 (nothing right) to 5 (all right).
+LEFT, RIGHT, BOTTOM, TOP = 10.0, 95.0, 50.0, 5.0
+
+
+@register.filter
+def estimated(found: Any) -> str:
+    """``62 % (45-77 %)`` of an estimate; its reason where there is none."""
+    if found.value is None:
+        return str(found.reason) or figures.EN_DASH
+    return figures.estimate(found.value, found.low, found.high)
+
+
+@register.filter
+def correlated(found: Any) -> str:
+    """``0.31 (0.12 to 0.48)``; the reason where there is none."""
+    if found.value is None:
+        return str(found.reason)
+    return f"{signed(found.value)} ({signed(found.low)} to {signed(found.high)})"
+
+
+@register.filter
+def signed(value: float) -> str:
+    """Two decimals with a true minus sign."""
+    return f"{value:.2f}".replace("-", "\u2212")
+
+
+@register.filter
+def slope(log_slope: float) -> str:
+    return f"{math.exp(log_slope):.2f}"
+
+
+@register.filter
+def all_outcomes(counts: dict[str, int]) -> dict[str, int]:
+    return {outcome: counts.get(outcome, 0) for outcome in OUTCOMES}
+
+
+@register.filter
+def cx(share: float) -> str:
+    return f"{LEFT + (RIGHT - LEFT) * share:.2f}"
+
+
+@register.filter
+def cy(share: float) -> str:
+    return f"{BOTTOM - (BOTTOM - TOP) * share:.2f}"
+
+
+@register.filter
+def line(points: list[tuple[float, float]]) -> str:
+    """A path through points given as shares."""
+    return "M" + " L".join(f"{cx(x)} {cy(y)}" for x, y in points)
+
+
+@register.filter
+def whisker(group: Group) -> str:
+    """The range of a group as a path."""
+    low, high = group.share.low or 0.0, 1.0 if group.share.high is None else group.share.high
+    return f"M{cx(group.others)} {cy(low)}V{cy(high)}"
