@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -9,8 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Organisation, User
-from assessments.models import Assessment, Attempt, Candidate, Invitation
+from assessments.models import Assessment, Attempt, AttemptItem, Candidate, CutPanel, Invitation, Regrade
 from assessments.pinned import PinnedForm, pinned_form
+from assessments.states import State
 
 COOKIE_DAYS = 60
 
@@ -18,6 +21,11 @@ COOKIE_DAYS = 60
 def assessments_visible_to(organisation: Organisation) -> QuerySet[Assessment]:
     """The shipped library and the organisation's own, without archived ones."""
     return Assessment.objects.filter(Q(organisation=None) | Q(organisation=organisation), archived_at=None)
+
+
+def open_to_everybody() -> QuerySet[Assessment]:
+    """Published assessments that anybody with an account may take for themselves."""
+    return Assessment.objects.filter(open_to_all=True, archived_at=None, published__isnull=False)
 
 
 def get_assessment_for(membership: Membership, public_id: UUID) -> Assessment:
@@ -30,6 +38,31 @@ def get_own_assessment_for(membership: Membership, public_id: UUID) -> Assessmen
     """One assessment of the member's organisation: the library cannot be edited here. Raises Http404."""
     own = Assessment.objects.filter(organisation=membership.organisation).select_related("published", "organisation")
     return get_object_or_404(own, public_id=public_id)
+
+
+def get_panel_for(membership: Membership, public_id: UUID) -> CutPanel:
+    """A panel on one of the organisation's own assessments. Raises Http404."""
+    own = CutPanel.objects.filter(assessment__organisation=membership.organisation).select_related("assessment")
+    return get_object_or_404(own, public_id=public_id)
+
+
+def regrades_visible_to(membership: Membership) -> QuerySet[Regrade]:
+    """The organisation's own corrections; for operators those for everybody, too."""
+    found = Regrade.objects.select_related("version__question", "target", "actor", "organisation")
+    if membership.user.is_superuser:
+        return found.filter(Q(organisation=membership.organisation) | Q(organisation=None))
+    return found.filter(organisation=membership.organisation)
+
+
+def scored_items(organisation: Organisation | None) -> QuerySet[AttemptItem]:
+    """Counted questions of scored attempts, of one organisation's candidates or (None) of everybody's."""
+    found = AttemptItem.objects.filter(counted=True, attempt__state=State.SCORED)
+    return found if organisation is None else found.filter(attempt__candidate__organisation=organisation)
+
+
+def get_regrade_for(membership: Membership, public_id: UUID) -> Regrade:
+    """One correction that the member may see. Raises Http404."""
+    return get_object_or_404(regrades_visible_to(membership), public_id=public_id)
 
 
 def invitations_visible_to(organisation: Organisation) -> QuerySet[Invitation]:
@@ -49,7 +82,9 @@ def attempts_visible_to(organisation: Organisation) -> QuerySet[Attempt]:
 
 def get_attempt_for(membership: Membership, public_id: UUID) -> Attempt:
     """One attempt of the organisation's candidates. Raises Http404."""
-    visible = attempts_visible_to(membership.organisation).select_related("candidate", "assessment", "version", "score")
+    visible = attempts_visible_to(membership.organisation).select_related(
+        "candidate", "assessment", "version", "score", "invitation"
+    )
     return get_object_or_404(visible, public_id=public_id)
 
 
@@ -83,21 +118,17 @@ def hand_over(response: HttpResponse, attempt: Attempt, *, secure: bool) -> None
     )
 
 
-def holds(request: HttpRequest, public_id: UUID) -> bool:
-    """Whether this browser holds the attempt's cookie. No query, no session."""
-    value = request.get_signed_cookie(
-        _cookie_name(public_id), default=None, salt="attempt", max_age=COOKIE_DAYS * 86400
-    )
-    return value is not None
+# Texts that the pages of an attempt do not show, and the definition, which `loaded` knows once it was parsed.
+_HELD = (
+    Attempt.objects.select_related("candidate", "assessment", "version", "invitation__organisation")
+    .defer("version__definition", "assessment__draft", "assessment__summary", "invitation__message")
+    .order_by()
+)
 
 
 def get_held_attempt(request: HttpRequest, public_id: UUID) -> Attempt:
     """The attempt that this browser, or this signed-in person, is taking. Raises Http404 for everybody else."""
-    attempt = (
-        Attempt.objects.select_related("candidate", "assessment", "version", "invitation__organisation")
-        .filter(public_id=public_id)
-        .first()
-    )
+    attempt = _HELD.filter(public_id=public_id).first()
     if attempt is None or not may_take(request, attempt):
         raise Http404
     return attempt
@@ -123,7 +154,14 @@ def get_held_form(request: HttpRequest, public_id: UUID) -> PinnedForm:
 
 
 def _cookie_names(request: HttpRequest, public_id: UUID, candidate_id: int) -> bool:
-    value = request.get_signed_cookie(
-        _cookie_name(public_id), default=None, salt="attempt", max_age=COOKIE_DAYS * 86400
-    )
-    return value == str(candidate_id)
+    name = _cookie_name(public_id)
+    value = request.COOKIES.get(name)
+    return value is not None and _signed_value(name, value, int(time.time()) // 3600) == str(candidate_id)
+
+
+@lru_cache(maxsize=8192)
+def _signed_value(name: str, value: str, hour: int) -> str | None:
+    """What a cookie holds if we have signed it in the last `COOKIE_DAYS`, else None; looked at anew each ``hour``."""
+    bearer = HttpRequest()
+    bearer.COOKIES[name] = value
+    return bearer.get_signed_cookie(name, default=None, salt="attempt", max_age=COOKIE_DAYS * 86400)

@@ -7,7 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from assessments.cases import draw_cases, drawable_with_cases, grouped
 from assessments.definition import BlueprintLine, Definition
+
+# Samples that one line chooses from: more spread the topics better and even the exposure less.
+SAMPLES = 3
+# Draws that are tried before a bank with cases counts as too small.
+TRIES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,9 @@ class PoolQuestion:
     skill: str
     difficulty: int
     topic: int | None
+    skill_id: int = 0
+    case: str = ""
+    """Questions with the same one share a stimulus and are drawn together or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +83,10 @@ def check_pool(definition: Definition, pool: Iterable[PoolQuestion]) -> PoolChec
     """Compare what the blueprint asks with what the pool holds.
 
     A question fits several lines where one line names a difficulty and another takes any; the specific
-    line is drawn first, so what it takes is subtracted from the general one.
+    line is drawn first, so what it takes is subtracted from the general one. Questions of a case count where the whole
+    case has room.
     """
-    by_place = Counter((q.skill, q.difficulty) for q in pool)
+    by_place = Counter((q.skill, q.difficulty) for q in drawable_with_cases(definition, list(pool)))
     lines = []
     taken: Counter[tuple[str, int | None]] = Counter()
     ordered = sorted(
@@ -107,43 +117,85 @@ def draw(
     rng = random.Random(seed)  # noqa: S311 - reproducible from the stored seed by design
     shuffled = sorted(pool, key=lambda q: q.question)
     rng.shuffle(shuffled)
+    for _ in range(TRIES):
+        try:
+            return _draw_once(definition, shuffled, seen, rng)
+        except PoolTooSmall:
+            if not any(q.case for q in pool):
+                raise
+    return _draw_once(definition, shuffled, seen, rng)
+
+
+def _draw_once(
+    definition: Definition, pool: Sequence[PoolQuestion], seen: frozenset[int], rng: random.Random
+) -> list[DrawnQuestion]:
+    """Which cases come first decides whether the rest can be filled, so a draw may have to be tried again."""
+    lines = {(s, i): line for s, section in enumerate(definition.sections) for i, line in enumerate(section.blueprint)}
+    order = sorted(lines, key=lambda place: lines[place].difficulty is None)
+    drawn = {place: list(questions) for place, questions in draw_cases(lines, order, pool, seen, rng).items()}
+    alone = [q for q in pool if not q.case]
     used: set[int] = set()
-    topics: Counter[int | None] = Counter()
-    drawn: dict[tuple[int, int], list[PoolQuestion]] = {}
-    places = [(s, i) for s, section in enumerate(definition.sections) for i in range(len(section.blueprint))]
-    for section, index in sorted(places, key=lambda p: definition.sections[p[0]].blueprint[p[1]].difficulty is None):
-        line = definition.sections[section].blueprint[index]
-        drawn[section, index] = _fill(line, shuffled, used, topics, seen)
+    topics: Counter[int | None] = Counter(q.topic for questions in drawn.values() for q in questions)
+    for place in order:
+        drawn[place] += _fill(lines[place], lines[place].count - len(drawn[place]), alone, used, topics, seen, rng)
     form = []
-    for number, section_data in enumerate(definition.sections):
-        questions = [q for index in range(len(section_data.blueprint)) for q in drawn[number, index]]
-        if section_data.shuffle_questions:
-            rng.shuffle(questions)
-        form += [DrawnQuestion(number, question) for question in questions]
+    for number, section in enumerate(definition.sections):
+        questions = [q for index in range(len(section.blueprint)) for q in drawn[number, index]]
+        units = grouped(questions)
+        if section.shuffle_questions:
+            rng.shuffle(units)
+        form += [DrawnQuestion(number, question) for unit in units for question in unit]
     return form
 
 
 def _fill(
     line: BlueprintLine,
+    count: int,
     pool: Sequence[PoolQuestion],
     used: set[int],
     topics: Counter[int | None],
     seen: frozenset[int],
+    rng: random.Random,
 ) -> list[PoolQuestion]:
     fitting = [
         q for q in pool if q.skill == line.skill and line.difficulty in (None, q.difficulty) and q.question not in used
     ]
-    if len(fitting) < line.count:
+    if len(fitting) < count:
         wanted = f"difficulty {line.difficulty}" if line.difficulty else "any difficulty"
-        raise PoolTooSmall(f"{line.skill} ({wanted}): {line.count} questions asked, {len(fitting)} in the bank")
-    chosen: list[PoolQuestion] = []
-    for _ in range(line.count):
-        best = min(fitting, key=lambda q: (q.question in seen, topics[q.topic]))
-        fitting.remove(best)
-        used.add(best.question)
-        topics[best.topic] += 1
-        chosen.append(best)
+        raise PoolTooSmall(
+            f"{line.skill} ({wanted}): {line.count} questions asked, {len(fitting) + line.count - count} in the bank"
+        )
+    chosen = [q for q in fitting if q.question not in seen]
+    if len(chosen) > count:
+        chosen = _spread(chosen, count, topics, rng)
+    else:
+        chosen += _spread([q for q in fitting if q.question in seen], count - len(chosen), topics, rng)
+    used.update(q.question for q in chosen)
+    topics.update(q.topic for q in chosen)
     return chosen
+
+
+def _spread(
+    fitting: Sequence[PoolQuestion], count: int, topics: Counter[int | None], rng: random.Random
+) -> list[PoolQuestion]:
+    """A sample that is spread over topics and gives each question nearly the same chance.
+
+    Taking the topics in turn would show the questions of small topics to nearly everybody. A systematic sample
+    of the questions ordered by topic gives each the same chance; of a few such samples the one that repeats the
+    form's topics least is taken.
+    """
+    if not count:
+        return []
+    samples = [_systematic_sample(fitting, count, rng) for _ in range(SAMPLES)]
+    return min(samples, key=lambda sample: sum(topics[q.topic] for q in sample))
+
+
+def _systematic_sample(fitting: Sequence[PoolQuestion], count: int, rng: random.Random) -> list[PoolQuestion]:
+    place = {topic: rng.random() for topic in dict.fromkeys(q.topic for q in fitting)}
+    ordered = sorted(fitting, key=lambda q: (place[q.topic], rng.random()))
+    step = len(ordered) / count
+    start = rng.random() * step
+    return [ordered[min(int(start + index * step), len(ordered) - 1)] for index in range(count)]
 
 
 def blueprint_table(definition: Definition) -> Mapping[str, dict[int | None, int]]:

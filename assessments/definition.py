@@ -82,12 +82,24 @@ class Feedback(StrEnum):
     RECEIPT = "receipt"
 
 
+class Cut(_Strict):
+    """The overall share in (0, 1) that is enough, and where it comes from: set by hand or by a panel."""
+
+    share: Annotated[float, Field(ge=0.05, le=0.95)]
+    set_by: Literal["hand", "panel"] = "hand"
+    note: Annotated[str, StringConstraints(max_length=300)] = ""
+
+
 class Definition(_Strict):
     """Everything that decides how an assessment is taken and scored.
 
     ``time_limit_minutes`` None means untimed. ``window_cuts_time``: whether the end of an
     invitation's validity also ends a running attempt. ``attempts_allowed`` counts per invitation;
-    ``retake_after_days`` is the wait between two self-assessments of one person.
+    ``retake_after_days`` is the wait between two self-assessments of one person. ``pilot_questions``: how many
+    questions on trial are mixed in at most; they are timed and marked, and never counted. ``cut`` is applied to
+    figures only once they rest on answers, never on assumed difficulties. ``tell_changes``: whether candidates get
+    a mail when a correction changes their score. ``markers``: how many people
+    mark an answer in free text.
     """
 
     time_limit_minutes: Annotated[int, Field(ge=1, le=600)] | None = 40
@@ -96,16 +108,20 @@ class Definition(_Strict):
     scoring: ScoringChoice = ScoringChoice()
     feedback: Feedback = Feedback.REPORT
     retake_after_days: Annotated[int, Field(ge=0, le=3650)] = 1
+    pilot_questions: Annotated[int, Field(ge=0, le=10)] = 0
+    markers: Literal[1, 2] = 1
+    cut: Cut | None = None
+    tell_changes: bool = False
 
     @model_validator(mode="after")
     def _not_too_long(self) -> Self:
-        if self.question_count > 200:
-            raise ValueError(f"{self.question_count} questions; at most 200 fit in one assessment")
+        if (asked := self.question_count + self.pilot_questions) > 200:
+            raise ValueError(f"{asked} questions; at most 200 fit in one assessment")
         return self
 
     @property
     def question_count(self) -> int:
-        """Number of questions on every form."""
+        """Number of questions on every form that count; those on trial come on top."""
         return sum(line.count for section in self.sections for line in section.blueprint)
 
     @property

@@ -208,6 +208,17 @@ class NewAssessmentForm(forms.Form):
         return {"time_limit_minutes": min(600, max(5, questions * 2)), "sections": [{"blueprint": lines}]}
 
 
+RULES_OF_DEFINITION = (
+    "time_limit_minutes",
+    "window_cuts_time",
+    "feedback",
+    "retake_after_days",
+    "pilot_questions",
+    "tell_changes",
+    "markers",
+)
+
+
 class RulesForm(forms.Form):
     """What holds for the whole assessment."""
 
@@ -237,20 +248,65 @@ class RulesForm(forms.Form):
     retake_after_days = forms.IntegerField(
         label="Days between two self-assessments of one person", min_value=0, max_value=3650
     )
+    pilot_questions = forms.IntegerField(
+        label="Questions on trial, at most",
+        required=False,
+        min_value=0,
+        max_value=10,
+        help_text="Pilot questions on the same skills, mixed in and not counted. Allow time for them.",
+    )
+    markers = forms.TypedChoiceField(
+        label="Answers in free text are marked by",
+        choices=[(1, "one person"), (2, "two people, each without seeing the other's marks")],
+        coerce=int,
+        required=False,
+    )
+    pass_mark = forms.IntegerField(
+        label="Pass mark in percent",
+        required=False,
+        min_value=5,
+        max_value=95,
+        help_text="Empty: none. Reports then say pass, borderline or below, but only once the questions "
+        "have been answered by enough people.",
+    )
+
+    tell_changes = forms.BooleanField(
+        label="Tell candidates when a correction changes their score",
+        required=False,
+        help_text="By mail, with the reason. A correction is made where a question turns out to be wrong.",
+    )
+
+    def clean_pilot_questions(self) -> int:
+        return self.cleaned_data["pilot_questions"] or 0
+
+    def clean_markers(self) -> int:
+        return self.cleaned_data["markers"] or 1
 
     @classmethod
     def initial_from(cls, assessment: Assessment, definition: Definition) -> dict[str, Any]:
         whole = definition.model_dump(mode="json")
-        names = ("time_limit_minutes", "window_cuts_time", "feedback", "retake_after_days")
-        own = {"title": assessment.title, "summary": assessment.summary, "open_to_all": assessment.open_to_all}
+        names = RULES_OF_DEFINITION
+        own = {
+            "title": assessment.title,
+            "summary": assessment.summary,
+            "open_to_all": assessment.open_to_all,
+            "pass_mark": round(100 * definition.cut.share) if definition.cut else None,
+        }
         return own | {name: whole[name] for name in names}
 
     def fields_of_assessment(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("title", "summary", "open_to_all")}
 
     def fields_of_definition(self) -> dict[str, Any]:
-        names = ("time_limit_minutes", "window_cuts_time", "feedback", "retake_after_days")
-        return {name: self.cleaned_data[name] for name in names}
+        names = RULES_OF_DEFINITION
+        return {name: self.cleaned_data[name] for name in names} | self._cut()
+
+    def _cut(self) -> dict[str, Any]:
+        """Only what was changed: a pass mark that a panel set keeps its origin until somebody types another."""
+        percent = self.cleaned_data["pass_mark"]
+        if percent == self.initial.get("pass_mark"):
+            return {}
+        return {"cut": {"share": percent / 100} if percent else None}
 
 
 class SectionForm(forms.Form):

@@ -1,4 +1,4 @@
-"""What the team's lists show: invitations with the state that follows from their facts, counts, skill columns.
+"""What the team's lists show: invitations with the state that follows from their facts, points, counts.
 
 Everything is filtered, sorted and counted by the database, in a number of queries that depends
 neither on the number of people nor on the number of skills.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     FilteredRelation,
+    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -35,7 +36,7 @@ from django.db.models.functions import Coalesce, Lower, NullIf
 
 from accounts.models import Organisation
 from assessments.access import invitations_visible_to
-from assessments.models import Assessment, Attempt, DatabaseNow, Invitation, SkillScore
+from assessments.models import Assessment, Attempt, DatabaseNow, Invitation
 from assessments.states import State
 from question_bank.models import Skill
 
@@ -60,7 +61,10 @@ _NOT_VOIDED = [state for state in State if state is not State.VOIDED]
 
 @dataclass(frozen=True, slots=True)
 class ListedInvitation:
-    """One row of the list. ``value``, ``low`` and ``high`` in [0, 1], resting on ``n`` questions."""
+    """One row of the list. ``points`` of ``n`` questions as counted; ``value``, ``low`` and ``high`` in [0, 1] of them.
+
+    All of it is of the score. What that says about the person is an estimate, which the report makes.
+    """
 
     pk: int
     public_id: UUID
@@ -83,6 +87,7 @@ class ListedInvitation:
     submitted_at: datetime.datetime | None
     time_used: datetime.timedelta | None
     score: int | None
+    points: float | None
     value: float | None
     low: float | None
     high: float | None
@@ -104,12 +109,13 @@ class ListedInvitation:
 
 def with_facts(invitations: QuerySet[Invitation]) -> QuerySet[Any, Any]:
     """Annotate stage, person, assessment, the attempt that counts (the newest not voided) and its score."""
-    newer = Attempt.objects.filter(invitation=OuterRef("pk"), pk__gt=OuterRef("current__pk"), state__in=_NOT_VOIDED)
+    # Grouped, so that it is looked up by invitation, whatever the planner knows about the tables.
+    newest = Attempt.objects.filter(invitation=OuterRef("pk"), state__in=_NOT_VOIDED).order_by().values("invitation")
     return (
         invitations.annotate(
             current=FilteredRelation("attempts", condition=Q(attempts__state__in=_NOT_VOIDED)),
         )
-        .filter(~Exists(newer))
+        .filter(Q(current=None) | Q(current=Subquery(newest.annotate(newest=Max("pk")).values("newest"))))
         .annotate(
             stage=_stage(),
             name=F("candidate__name"),
@@ -125,6 +131,7 @@ def with_facts(invitations: QuerySet[Invitation]) -> QuerySet[Any, Any]:
                 output_field=DurationField(),
             ),
             score=F("current__score"),
+            points=F("current__score__points"),
             value=F("current__score__value"),
             low=F("current__score__low"),
             high=F("current__score__high"),
@@ -163,28 +170,23 @@ class Query:
 DEFAULT_SORT = "-sent"
 
 
-def orderings(skills: Iterable[Skill] = ()) -> dict[str, Any]:
+def orderings() -> dict[str, Any]:
     """The keys that may be sorted by, each with its expression: the whitelist, so no request reaches order_by."""
     stages = [When(stage=stage, then=Value(number)) for number, stage in enumerate(Stage)]
-    keys: dict[str, Any] = {
+    return {
         "person": Lower(Coalesce(NullIf("candidate__name", Value("")), "candidate__email")),
         "assessment": F("assessment__title"),
         "stage": Case(*stages, default=Value(99)),
         "sent": F("created_at"),
         "expires": F("expires_at"),
         "time": F("time_used"),
-        "result": F("value"),
-        "low": F("low"),
+        "points": F("value"),  # the share of them, as assessments differ in length
     }
-    for skill in skills:
-        share = SkillScore.objects.filter(score=OuterRef("current__score"), skill=skill).values("value")
-        keys[f"skill-{skill.slug}"] = Subquery(share)
-    return keys
 
 
-def ordering(sort: str, skills: Iterable[Skill] = ()) -> tuple[str, OrderBy]:
+def ordering(sort: str) -> tuple[str, OrderBy]:
     """The sort that is in force (an unknown key gives the default) and its expression; people without it come last."""
-    keys = orderings(skills)
+    keys = orderings()
     if sort.removeprefix("-") not in keys:
         sort = DEFAULT_SORT
     expression = keys[sort.removeprefix("-")]
@@ -201,15 +203,15 @@ def searched(organisation: Organisation, query: Query) -> QuerySet[Any, Any]:
     return found
 
 
-def listed(organisation: Organisation, query: Query, skills: Iterable[Skill] = ()) -> QuerySet[Any, Any]:
+def listed(organisation: Organisation, query: Query) -> QuerySet[Any, Any]:
     """Rows for `as_rows`, filtered and in order; ties by the newest first."""
     found = searched(organisation, query)
     if query.stage:
         found = found.filter(stage=query.stage)
-    return found.order_by(ordering(query.sort, skills)[1], "-pk").values(*_FIELDS)
+    return found.order_by(ordering(query.sort)[1], "-pk").values(*FIELDS)
 
 
-_FIELDS = tuple(column.name for column in fields(ListedInvitation))
+FIELDS = tuple(column.name for column in fields(ListedInvitation))
 
 
 def as_rows(values: Iterable[dict[str, Any]]) -> list[ListedInvitation]:
@@ -218,7 +220,7 @@ def as_rows(values: Iterable[dict[str, Any]]) -> list[ListedInvitation]:
 
 def facts_of(invitation: Invitation) -> ListedInvitation:
     """The row of one invitation."""
-    return as_rows(with_facts(Invitation.objects.filter(pk=invitation.pk)).values(*_FIELDS))[0]
+    return as_rows(with_facts(Invitation.objects.filter(pk=invitation.pk)).values(*FIELDS))[0]
 
 
 def stage_counts(organisation: Organisation, query: Query) -> dict[str, int]:
@@ -227,36 +229,13 @@ def stage_counts(organisation: Organisation, query: Query) -> dict[str, int]:
     return {row["stage"]: row["people"] for row in found}
 
 
-# --- one assessment picked: a column per skill -----------------------------------------------
+# --- assessments and their skills ------------------------------------------------------------
 
 
-def skills_of(organisation: Organisation, assessment: Assessment) -> list[Skill]:
-    """The skills that the published version asks, and those of earlier sittings; in the order of the taxonomy."""
-    sat = SkillScore.objects.filter(
-        skill=OuterRef("pk"),
-        score__attempt__assessment=assessment,
-        score__attempt__candidate__organisation=organisation,
-    )
-    asked = assessment.published.loaded().skills if assessment.published else []
-    return list(Skill.objects.filter(Q(slug__in=asked) | Exists(sat)))
-
-
-@dataclass(frozen=True, slots=True)
-class SkillRow:
-    """A row with its skills, in the order of the columns; None where a skill was not scored."""
-
-    invitation: ListedInvitation
-    cells: list[tuple[Skill, SkillScore | None]] = field(default_factory=list)
-
-
-def with_skills(rows: Iterable[ListedInvitation], skills: list[Skill]) -> list[SkillRow]:
-    """Put the skill scores of the shown rows beside them. One query, or none."""
-    rows = list(rows)
-    scores = [row.score for row in rows if row.score]
-    found: dict[tuple[int, int], SkillScore] = {}
-    if skills and scores:
-        found = {(s.score_id, s.skill_id): s for s in SkillScore.objects.filter(score__in=scores, skill__in=skills)}
-    return [SkillRow(row, [(skill, found.get((row.score or 0, skill.pk))) for skill in skills]) for row in rows]
+def skills_of(assessment: Assessment) -> list[Skill]:
+    """The skills that any published version asks, in the order of the taxonomy. Two queries, however many people."""
+    asked = {slug for version in assessment.versions.all() for slug in version.loaded().skills}
+    return list(Skill.objects.filter(slug__in=asked))
 
 
 def assessments_used_by(organisation: Organisation) -> list[Assessment]:

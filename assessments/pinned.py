@@ -46,8 +46,18 @@ def pinned_form(public_id: UUID) -> PinnedForm:
     return PinnedForm(candidate, seed, tuple(version for _, _, version in rows))
 
 
+@dataclass(frozen=True, slots=True)
+class PinnedQuestion:
+    """A question version: its type, its parsed payload, its texts."""
+
+    kind: QuestionType[Any]
+    payload: Any
+    stem: str
+    stimulus: str
+
+
 @lru_cache(maxsize=2048)
-def pinned_question(version_id: int) -> tuple[QuestionType[Any], Any]:
-    """The type and the parsed payload of a question version. Versions are never changed."""
-    version = QuestionVersion.objects.only("type", "payload").get(pk=version_id)
-    return version.question_type, version.loaded_payload()
+def pinned_question(version_id: int) -> PinnedQuestion:
+    """A question version. Versions are never changed."""
+    version = QuestionVersion.objects.only("type", "payload", "stem", "stimulus").get(pk=version_id)
+    return PinnedQuestion(version.question_type, version.loaded_payload(), version.stem, version.stimulus)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 
-from assessments.clock import database_now
 from assessments.models import Attempt, AttemptItem, Response
+from assessments.pinned import pinned_form, pinned_question
 from question_bank.types.base import Presentation
+from question_bank.types.variants import worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,19 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class PageItem:
+    """Where a question stands on the form."""
+
+    position: int
+    section: int
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionPage:
     """One question as the candidate sees it, with the newest stored answer."""
 
-    item: AttemptItem
+    item: PageItem
+    stimulus: str
     stem: str
     type: str
     presentation: Presentation
@@ -94,14 +103,14 @@ class QuestionPage:
 
 
 def sheet_of(attempt: Attempt) -> Sheet:
-    """Load the sheet: three queries, whatever the number of questions."""
+    """Load the sheet: two queries, whatever the number of questions."""
     newest = (
         Response.objects.filter(item=OuterRef("pk"))
         .order_by("-revision")
         .annotate(filled=Q(answer__isnull=False))
         .values("filled")[:1]
     )
-    deadline, now = attempt.deadline(), database_now()
+    deadline, now = attempt.deadline_and_now()
     extra = deadline - attempt.closes_at if deadline and attempt.closes_at else datetime.timedelta()
     rows = (
         AttemptItem.objects.filter(attempt=attempt)
@@ -119,21 +128,27 @@ def sheet_of(attempt: Attempt) -> Sheet:
     return Sheet(attempt, tuple(cells), deadline, now)
 
 
-def question_page(attempt: Attempt, position: int) -> QuestionPage:
-    """Load one question: two queries."""
-    item = AttemptItem.objects.select_related("question_version").get(attempt=attempt, position=position)
-    newest = item.responses.order_by("-revision").first()
-    version = item.question_version
-    payload, seed = version.loaded_payload(), item.seed(attempt)
-    answer: dict[str, Any] | None = newest.answer if newest else None
-    shuffle = attempt.version.loaded().sections[item.section].shuffle_options
+def question_page(attempt: Attempt, position: int, section: int) -> QuestionPage:
+    """Load one question: one query, once its version and the form of the attempt are known to the process."""
+    form = pinned_form(attempt.public_id)
+    question, seed = pinned_question(form.versions[position - 1]), form.item_seed(position)
+    kind, payload = question.kind, question.kind.asked(question.payload, seed)
+    newest = (
+        Response.objects.filter(item__attempt=attempt, item__position=position)
+        .order_by("-revision")
+        .values_list("revision", "answer", "saved_at")
+        .first()
+    )
+    revision, answer, saved_at = newest or (0, None, None)
+    shuffle = attempt.version.loaded().sections[section].shuffle_options
     return QuestionPage(
-        item=item,
-        stem=version.stem,
-        type=version.type,
-        presentation=version.question_type.present(payload, seed, shuffle=shuffle),
-        filled_in=list(version.question_type.filled_in(payload, answer, seed)),
-        revision=newest.revision if newest else 0,
-        saved_at=newest.saved_at if newest else None,
-        warning=version.question_type.warning(payload, answer),
+        item=PageItem(position, section),
+        stimulus=worded(question.stimulus, payload.draw),
+        stem=worded(question.stem, payload.draw),
+        type=kind.slug,
+        presentation=kind.present(payload, seed, shuffle=shuffle),
+        filled_in=list(kind.filled_in(payload, answer, seed)),
+        revision=revision,
+        saved_at=saved_at,
+        warning=kind.warning(payload, answer),
     )

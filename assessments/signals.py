@@ -3,8 +3,13 @@
 attempt_scored: sent after the commit that stored a score, with ``attempt_id`` and ``score_id``.
 Sent by `assessments.services.score`; `reports` builds the report on it (connected in reports/apps.py).
 A lost signal costs a minute: the sweep of `reports` finds scores without a report.
+
+candidate_erased: sent inside the transaction that takes a person's name away, with ``candidate_id``, so that
+rooms above take away what they hold of the person, or nothing is taken away at all.
+Sent by `assessments.services.retention`; `reports` forgets notes, files and links (connected in reports/apps.py).
 """
 
 from django.dispatch import Signal
 
 attempt_scored = Signal()
+candidate_erased = Signal()

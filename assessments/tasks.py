@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import structlog
-from celery import Task, current_app, shared_task
+from celery import current_app, shared_task
 from django.core.cache import cache
-from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from assessments.services import invite, retention, score, submit
+from accounts.queue import send as _send  # noqa: F401 - for tests that want it now
+from accounts.queue import wake as wake
+from accounts.queue import wake_each as wake_each
+from assessments.services import invite, marking, regrade, rehearsal, retention, score, submit
 from assessments.services.waiting import unscored
 
 log = structlog.get_logger(__name__)
@@ -20,31 +21,19 @@ log = structlog.get_logger(__name__)
 WORKER_SEEN = "worker-seen"
 
 
-def wake(task: Task[..., Any], pk: int) -> None:
-    """Ask a worker to run a task once the current transaction is committed.
-
-    With the queue down this only logs: the row waits, and the sweep finds it.
-    """
-    transaction.on_commit(lambda: _send(task, pk), robust=True)
-
-
-def wake_each(task: Task[..., Any], pks: Iterable[int]) -> None:
-    """`wake` for many rows: gives up at the first refusal, so that a dead queue is waited for only once."""
-    transaction.on_commit(lambda: all(_send(task, pk) for pk in pks), robust=True)
-
-
-def _send(task: Task[..., Any], pk: int) -> bool:
-    try:
-        task.apply_async(args=(pk,), retry=False)
-    except (OperationalError, OSError) as error:
-        log.warning("queue_unavailable", task=task.name, pk=pk, error=type(error).__name__)
-        return False
-    return True
-
-
 @shared_task(name="assessments.score_attempt")
 def score_attempt(attempt_id: int) -> None:
     score.score_attempt(attempt_id)
+
+
+@shared_task(name="assessments.regrade")
+def work_on_regrade(regrade_id: int) -> None:
+    regrade.work_on(regrade_id)
+
+
+@shared_task(name="assessments.finish_marking")
+def finish_marking(attempt_id: int) -> None:
+    score.finish_marking(attempt_id)
 
 
 @shared_task(name="assessments.send_invitation_mail")
@@ -58,6 +47,8 @@ def sweep() -> None:
     cache.set(WORKER_SEEN, time.time(), 3600)
     _each(submit.close_if_overdue, submit.overdue())
     _each(score.score_attempt, unscored())
+    wake_each(work_on_regrade, regrade.left_behind())
+    _each(score.finish_marking, marking.newly_marked())
 
 
 @shared_task(name="assessments.mail_sweep")
@@ -68,7 +59,8 @@ def mail_sweep() -> None:
 
 @shared_task(name="assessments.erase_old")
 def erase_old() -> None:
-    """Forget who took what, once the time is over for which it was promised to be kept."""
+    """Forget who took what, once the time is over for which it was promised to be kept, and old practice runs."""
+    _each(rehearsal.delete_rehearsal, rehearsal.old_rehearsals())
     _each(retention.erase_candidate, retention.due())
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from assessments import api
-from assessments.views import team_assessments, team_board, team_interventions, team_invitations, team_inviting
+from assessments.views import (
+    team_assessments,
+    team_board,
+    team_interventions,
+    team_invitations,
+    team_inviting,
+    team_marking,
+    team_panel,
+    team_regrade,
+)
 
 team_patterns: list[URLPattern] = [
     path("candidates/", team_invitations.invitation_list, name="invitation_list"),
@@ -21,6 +30,8 @@ team_patterns: list[URLPattern] = [
         team_interventions.invitation_accommodation,
         name="invitation_accommodation",
     ),
+    path("marking/", team_marking.marking_queue, name="marking_queue"),
+    path("marking/<int:pk>/", team_marking.marking_answer, name="marking_answer"),
     path("live/", team_board.board, name="board"),
     path("live/extend/", team_board.board_extend, name="board_extend"),
     path("outages/", team_board.outages, name="outages"),
@@ -33,6 +44,15 @@ team_patterns: list[URLPattern] = [
     path("assessments/<uuid:public_id>/edit/pool/", team_assessments.assessment_pool, name="assessment_pool"),
     path("assessments/<uuid:public_id>/publish/", team_assessments.assessment_publish, name="assessment_publish"),
     path("assessments/<uuid:public_id>/archive/", team_assessments.assessment_archive, name="assessment_archive"),
+    path("assessments/<uuid:public_id>/panel/", team_panel.panel_open, name="panel_open"),
+    path("corrections/", team_regrade.regrade_list, name="regrade_list"),
+    path("corrections/of/<uuid:public_id>/", team_regrade.regrade_new, name="regrade_new"),
+    path("corrections/<uuid:public_id>/", team_regrade.regrade, name="regrade"),
+    path("corrections/<uuid:public_id>/decide/", team_regrade.regrade_decide, name="regrade_decide"),
+    path("panels/<uuid:public_id>/", team_panel.panel, name="panel"),
+    path("panels/<uuid:public_id>/<int:position>/", team_panel.panel_question, name="panel_question"),
+    path("panels/<uuid:public_id>/round/", team_panel.panel_round, name="panel_round"),
+    path("panels/<uuid:public_id>/close/", team_panel.panel_close, name="panel_close"),
     path("assessments/<uuid:public_id>/invite/", team_inviting.invite, name="invite"),
     path("assessments/<uuid:public_id>/invite/many/", team_inviting.invite_many, name="invite_many"),
     path("api/v1/assessments/", api.AssessmentList.as_view(), name="api_assessments"),

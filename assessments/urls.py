@@ -5,16 +5,20 @@ from __future__ import annotations
 from django.urls import path
 
 from assessments.team_urls import team_patterns
-from assessments.views import circumstances, entrance, taking
+from assessments.views import circumstances, entrance, rehearsal, taking
 
 urlpatterns = [
     path("i/<str:token>/", entrance.invitation_landing, name="invitation_landing"),
     path("i/<str:token>/start/", entrance.invitation_start, name="invitation_start"),
+    path("i/<str:token>/practice-run/", rehearsal.invitation_rehearse, name="invitation_rehearse"),
     path("practice/", entrance.self_list, name="self_list"),
     path("practice/<uuid:public_id>/", entrance.self_start, name="self_start"),
+    path("practice/<uuid:public_id>/practice-run/", rehearsal.self_rehearse, name="self_rehearse"),
+    path("attempt/worker.js", circumstances.worker, name="attempt_worker"),
     path("attempt/<uuid:public_id>/", taking.attempt_resume, name="attempt_resume"),
     path("attempt/<uuid:public_id>/q/<int:position>/", taking.attempt_question, name="attempt_question"),
     path("attempt/<uuid:public_id>/q/<int:position>/save/", taking.save, name="attempt_save"),
+    path("attempt/<uuid:public_id>/q/<int:position>/try/", taking.try_out, name="attempt_try"),
     path("attempt/<uuid:public_id>/q/<int:position>/flag/", taking.flag, name="attempt_flag"),
     path("attempt/<uuid:public_id>/q/<int:position>/problem/", taking.problem, name="attempt_problem"),
     path("attempt/<uuid:public_id>/clock/", circumstances.clock, name="attempt_clock"),

@@ -1,11 +1,15 @@
 """Asking, answering, scoring: what is stored, by what it is about."""
 
 from assessments.models.incidents import AttemptExtension, ExtensionKind, HandIn, Outage, ServiceBeat
+from assessments.models.markings import Marking
 from assessments.models.offer import Assessment, AssessmentVersion, Candidate, DatabaseNow, Invitation
+from assessments.models.panel import CutPanel, PanelQuestion, PanelRating
+from assessments.models.regrade import IN_FORCE, Regrade, RegradeChange, RegradeKind, RegradeState
 from assessments.models.scores import ItemMark, Outcome, Score, SkillScore
 from assessments.models.sitting import Attempt, AttemptEvent, AttemptItem, ProblemReport, Response, item_seed
 
 __all__ = [
+    "IN_FORCE",
     "Assessment",
     "AssessmentVersion",
     "Attempt",
@@ -13,14 +17,22 @@ __all__ = [
     "AttemptExtension",
     "AttemptItem",
     "Candidate",
+    "CutPanel",
     "DatabaseNow",
     "ExtensionKind",
     "HandIn",
     "Invitation",
     "ItemMark",
+    "Marking",
     "Outage",
     "Outcome",
+    "PanelQuestion",
+    "PanelRating",
     "ProblemReport",
+    "Regrade",
+    "RegradeChange",
+    "RegradeKind",
+    "RegradeState",
     "Response",
     "Score",
     "ServiceBeat",

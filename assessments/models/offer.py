@@ -84,10 +84,16 @@ class AssessmentVersion(models.Model):
         return f"{self.assessment} v{self.number}"
 
     def loaded(self) -> Definition:
-        """The definition, parsed once per instance."""
-        if not hasattr(self, "_definition"):
-            self._definition = Definition.model_validate(self.definition)
-        return self._definition
+        """The definition, parsed once in each process: a version never changes."""
+        if self.pk not in _definitions:
+            parsed = Definition.model_validate(self.definition)
+            if self._state.adding:
+                return parsed
+            _definitions[self.pk] = parsed
+        return _definitions[self.pk]
+
+
+_definitions: dict[int, Definition] = {}
 
 
 class Candidate(models.Model):

@@ -64,7 +64,10 @@ class Outcome(models.TextChoices):
 
 
 class ItemMark(models.Model):
-    """One question of a score. ``mark`` 0..1, null while a person has to mark it; ``seconds`` the time on it."""
+    """One question of a score. ``mark`` 0..1, null while a person has to mark it; ``seconds`` the time on it.
+
+    ``dropped``: left out of this score by a regrade.
+    """
 
     score = models.ForeignKey(Score, on_delete=models.CASCADE, related_name="marks")
     item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="marks")
@@ -72,9 +75,15 @@ class ItemMark(models.Model):
     mark = models.FloatField(null=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     seconds = models.FloatField(null=True)
+    dropped = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["score", "item"], name="item_mark_once")]
 
     def __str__(self) -> str:
         return f"{self.item}: {self.mark}"
+
+    @property
+    def counted(self) -> bool:
+        """Does it enter the score? Questions on trial and dropped ones do not."""
+        return self.item.counted and not self.dropped

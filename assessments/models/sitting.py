@@ -9,12 +9,16 @@ from hashlib import blake2b
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 
 from assessments.models.offer import Assessment, AssessmentVersion, Candidate, DatabaseNow, Invitation
 from assessments.states import MOVES, STATE_LABELS, LostRace, State
 from question_bank.models import QuestionVersion, Skill
+
+_TIMES = """
+SELECT coalesce(sum(seconds), 0), clock_timestamp() FROM assessments_attemptextension WHERE attempt_id = %s
+"""
 
 
 class Attempt(models.Model):
@@ -33,6 +37,10 @@ class Attempt(models.Model):
     seed = models.BigIntegerField()
     question_count = models.PositiveSmallIntegerField()
     time_factor = models.DecimalField(max_digits=4, decimal_places=2, default=Decimal(1))
+    untimed = models.BooleanField(default=False, db_default=False)
+    """Granted no time limits; as ``time_factor``, what held at the start."""
+    rehearsal = models.BooleanField(default=False, db_default=False)
+    """A practice run: never scored, in no list or report, deleted after a day (services.rehearsal)."""
     started_at = models.DateTimeField()
     closes_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
@@ -60,14 +68,22 @@ class Attempt(models.Model):
     def __str__(self) -> str:
         return f"{self.candidate}: {self.assessment}"
 
+    @property
+    def trial_count(self) -> int:
+        """How many of the questions are on trial and never counted; which ones stays unsaid."""
+        return self.question_count - self.version.question_count
+
     def deadline(self) -> Any:
         """The end in force, extensions included; None where untimed. One query."""
-        if self.closes_at is None:
-            return None
-        extra = self.extensions.aggregate(seconds=models.Sum("seconds"))["seconds"] or 0
-        return self.closes_at + timedelta(seconds=extra)
+        return self.deadline_and_now()[0]
 
-    @transaction.atomic
+    def deadline_and_now(self) -> tuple[Any, Any]:
+        """The end in force (None where untimed), and the time by the database's clock. One query."""
+        with connection.cursor() as cursor:
+            cursor.execute(_TIMES, [self.pk])
+            extra, now = cursor.fetchone()
+        return None if self.closes_at is None else self.closes_at + timedelta(seconds=extra), now
+
     def move(
         self,
         to: State,
@@ -87,12 +103,19 @@ class Attempt(models.Model):
         """
         if (since, to) not in MOVES:
             raise ValueError(f"no move from {since} to {to}")
-        if not Attempt.objects.filter(pk=self.pk, state=since).update(state=to, **fields):
+        with transaction.atomic(savepoint=False):
+            moved = Attempt.objects.filter(pk=self.pk, state=since).update(state=to, **fields)
+            if moved:
+                AttemptEvent.objects.create(
+                    attempt=self, kind="moved", data={"from": since.value, "to": to.value, **(data or {})}, actor=actor
+                )
+        if not moved:
             raise LostRace(f"attempt {self.pk} is no longer {since}")
-        AttemptEvent.objects.create(
-            attempt=self, kind="moved", data={"from": since.value, "to": to.value, **(data or {})}, actor=actor
-        )
-        self.refresh_from_db(fields=["state", *fields])
+        self.state = to
+        for name, value in fields.items():
+            setattr(self, name, value)
+        if computed := [name for name, value in fields.items() if hasattr(value, "resolve_expression")]:
+            self.refresh_from_db(fields=computed)
 
 
 class AttemptItem(models.Model):
@@ -166,11 +189,17 @@ class AttemptEvent(models.Model):
 
 
 class ProblemReport(models.Model):
-    """A candidate's note that something is wrong with a question."""
+    """A candidate's note that something is wrong with a question, and what became of it."""
 
     item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="problem_reports")
     text = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    resolution = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["created_at"], condition=Q(resolved_at=None), name="problem_open")]
 
     def __str__(self) -> str:
         return f"{self.item}: {self.text[:40]}"

@@ -37,7 +37,8 @@ class ShareOfPoints(ScoringRule):
     def explain(self, config: ShareOfPointsConfig) -> str:
         return (
             "Every question is worth one point; a partly right answer earns part of it, a wrong, skipped or "
-            "unreached one earns none. A skill's score is the share of its points, and so is the overall score. "
-            f"The range around it is the {config.level * 100:.0f} % Wilson interval: it tells where the share would "
-            "lie with many more questions of the same kind. Few questions give a wide range."
+            "unreached one earns none. A skill's raw score is the share of its points, and so is the overall one. "
+            "From the points and the difficulty of the questions asked, the report estimates which share of all "
+            f"live questions on the skill the person would get right, with a {config.level * 100:.0f} % range. Few "
+            "questions give a wide range."
         )

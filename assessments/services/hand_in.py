@@ -19,11 +19,13 @@ from accounts.errors import NotPossible
 from accounts.models import User
 from assessments.models import Attempt, AttemptEvent, AttemptItem, DatabaseNow, HandIn, Response
 from assessments.pinned import pinned_question
+from assessments.services.score import rescore
 from assessments.services.submit import newest_responses
 from assessments.states import State
 from question_bank.types.base import AnswerError
 
 MAX_BYTES = 1_000_000
+REASON = "answers handed in by file"
 VERSION = 1
 
 
@@ -61,7 +63,8 @@ def read_file(attempt: Attempt, data: bytes) -> dict[str, Any]:
 def hand_in(*, attempt: Attempt, data: bytes, note: str, by: User) -> HandIn:
     """Take over the answers of a file that differ from the stored ones, as late revisions.
 
-    An attempt that was scored is scored again by the caller.
+    An attempt that was scored is scored again in the same transaction: there is no moment at which the answers are
+    in and the score does not know it.
 
     Raises:
         NotPossible: as `read_file`; the attempt still runs or was set aside; no note.
@@ -88,7 +91,7 @@ def hand_in(*, attempt: Attempt, data: bytes, note: str, by: User) -> HandIn:
         )
         taken_over += 1
     AttemptEvent.objects.create(attempt=attempt, kind="handed_in", data={"answers": taken_over}, actor=by)
-    return HandIn.objects.create(
+    handed = HandIn.objects.create(
         attempt=attempt,
         answers=content["answers"],
         written_at=content["written_at"],
@@ -96,13 +99,16 @@ def hand_in(*, attempt: Attempt, data: bytes, note: str, by: User) -> HandIn:
         note=note.strip(),
         by=by,
     )
+    if taken_over and attempt.state == State.SCORED:
+        rescore(attempt=attempt, reason=REASON, actor=by)
+    return handed
 
 
 def _cleaned(attempt: Attempt, item: AttemptItem, fields: dict[str, Any]) -> dict[str, Any] | None:
     """The answer that the fields hold; None where they hold none."""
-    kind, payload = pinned_question(item.question_version_id)
+    question, seed = pinned_question(item.question_version_id), item.seed(attempt)
     raw = {str(name): [str(value) for value in values] for name, values in fields.items()}
     try:
-        return kind.clean(payload, raw, item.seed(attempt))
+        return question.kind.clean(question.kind.asked(question.payload, seed), raw, seed)
     except AnswerError:
         return None

@@ -52,13 +52,20 @@ def _row(attempt: Attempt, event: Any) -> AttemptEvent | None:
     return AttemptEvent(attempt=attempt, kind=event["kind"], data=data)
 
 
-def note_browser(*, attempt: Attempt, fingerprint: str) -> None:
-    """Note that the attempt goes on in another browser than before (``fingerprint``: a short hash of its name)."""
-    seen = attempt.events.filter(kind="browser").order_by("-pk").values_list("data", flat=True).first()
+def note_browser(*, attempt: Attempt, fingerprint: str, fresh: bool = False) -> None:
+    """Note that the attempt goes on in another browser than before (``fingerprint``: a short hash of its name).
+
+    ``fresh``: the attempt has only just begun, so there is no earlier one.
+    """
+    seen = None if fresh else _last_browser(attempt)
     if seen and seen.get("hash") != fingerprint:
         AttemptEvent.objects.create(attempt=attempt, kind="other_browser", data={})
     if not seen or seen.get("hash") != fingerprint:
         AttemptEvent.objects.create(attempt=attempt, kind="browser", data={"hash": fingerprint})
+
+
+def _last_browser(attempt: Attempt) -> Any:
+    return attempt.events.filter(kind="browser").order_by("-pk").values_list("data", flat=True).first()
 
 
 def recorded(attempt: Attempt) -> list[tuple[str, int]]:

@@ -43,8 +43,13 @@ class InvitationTerms:
 
 def link_of(invitation: Invitation) -> str:
     """The address to send. Computed, never stored."""
+    return settings.SITE_URL + path_of(invitation)
+
+
+def path_of(invitation: Invitation) -> str:
+    """As `link_of`, on this site."""
     token = token_behind(invitation.token_hash, "invitation", invitation.public_id, invitation.token_nonce)
-    return settings.SITE_URL + reverse("invitation_landing", args=[token])
+    return reverse("invitation_landing", args=[token])
 
 
 @transaction.atomic
@@ -325,4 +330,6 @@ def invitation_for(token: str) -> Invitation | None:
 
 def mark_opened(invitation: Invitation) -> None:
     """Note the first visit. Link scanners visit too, so nothing depends on it."""
+    if invitation.opened_at is not None:
+        return
     Invitation.objects.filter(pk=invitation.pk, opened_at=None).update(opened_at=timezone.now())

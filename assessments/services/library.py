@@ -15,9 +15,13 @@ from question_bank.taxonomy import Taxonomy
 
 CORE_DOMAIN = "mlops-core"
 DIFFICULTY_MIX = {1: 0.30, 2: 0.45, 3: 0.25}
-ROLE_QUESTIONS, ROLE_MINUTES = 20, 35
+ROLE_QUESTIONS, ROLE_MINUTES = 20, 40
 CORE_PER_SKILL, CORE_MINUTES = 2, 40
-SKILL_QUESTIONS, SKILL_MINUTES = 10, 18
+# Of a single skill, by difficulty: a third of what the bank has of it, so that two sittings differ.
+SKILL_MIX, SKILL_MINUTES = {1: 3, 2: 6, 3: 3}, 30
+# Of the other domains: few skills get more questions each, so that each domain fills a sitting.
+DOMAIN_QUESTIONS, DOMAIN_MINUTES_PER_QUESTION = 20, 1.75
+DOMAIN_MOST_PER_SKILL = 4
 TASTER_SKILLS, TASTER_MINUTES = 10, 15
 
 
@@ -47,8 +51,13 @@ def apportion(weights: Mapping[Any, float], total: int) -> dict[Any, int]:
     return {key: part for key, part in parts.items() if part}
 
 
+def listed(titles: list[str]) -> str:
+    """ "A", "A and B", "A, B and C": titles in the middle of a sentence keep their own capitals."""
+    return " and ".join([", ".join(titles[:-1]), titles[-1]]) if len(titles) > 1 else titles[0]
+
+
 def ready_made(taxonomy: Taxonomy) -> Iterator[ReadyMade]:
-    """The core assessment, one per role, one per core skill, and a taster."""
+    """The core assessment, one per other domain, one per role, one per core skill, and a taster."""
     core = next(domain for domain in taxonomy.domains if domain.slug == CORE_DOMAIN).skills
     yield ReadyMade(
         slug="mlops-core",
@@ -57,6 +66,18 @@ def ready_made(taxonomy: Taxonomy) -> Iterator[ReadyMade]:
         group="core",
         definition=_definition({skill.slug: CORE_PER_SKILL for skill in core}, CORE_MINUTES),
     )
+    for domain in taxonomy.domains:
+        if domain.slug == CORE_DOMAIN:
+            continue
+        skills = [skill.slug for skill in domain.skills]
+        counts = apportion(dict.fromkeys(skills, 1), min(DOMAIN_QUESTIONS, DOMAIN_MOST_PER_SKILL * len(skills)))
+        yield ReadyMade(
+            slug=f"domain-{domain.slug}",
+            title=domain.title,
+            summary=f"{len(skills)} skills: {listed([skill.title for skill in domain.skills])}.",
+            group="domain",
+            definition=_definition(counts, round(sum(counts.values()) * DOMAIN_MINUTES_PER_QUESTION)),
+        )
     for role in taxonomy.roles:
         yield ReadyMade(
             slug=f"role-{role.slug}",
@@ -72,7 +93,7 @@ def ready_made(taxonomy: Taxonomy) -> Iterator[ReadyMade]:
             title=skill.title,
             summary=f"One skill on its own: {skill.measures}.",
             group="skill",
-            definition=_definition({skill.slug: SKILL_QUESTIONS}, SKILL_MINUTES),
+            definition=_of_lines({(skill.slug, level): count for level, count in SKILL_MIX.items()}, SKILL_MINUTES),
         )
     yield ReadyMade(
         slug="taster",
@@ -102,9 +123,12 @@ def spread_difficulties(counts: Mapping[str, int]) -> dict[tuple[str, int], int]
 
 
 def _definition(counts: Mapping[str, int], minutes: int, **more: Any) -> dict[str, Any]:
+    return _of_lines(spread_difficulties(counts), minutes, **more)
+
+
+def _of_lines(lines: Mapping[tuple[str, int], int], minutes: int, **more: Any) -> dict[str, Any]:
     blueprint = [
-        {"skill": skill, "difficulty": difficulty, "count": count}
-        for (skill, difficulty), count in spread_difficulties(counts).items()
+        {"skill": skill, "difficulty": difficulty, "count": count} for (skill, difficulty), count in lines.items()
     ]
     return {"time_limit_minutes": minutes, "sections": [{"blueprint": blueprint}], **more}
 
@@ -131,8 +155,7 @@ def load_library(taxonomy: Taxonomy) -> list[str]:
             organisation=None, slug=entry.slug, defaults=fields, create_defaults={**fields, "draft": entry.definition}
         )
         assessment.draft = entry.definition
-        definition = assessment.draft_definition().model_dump(mode="json")
-        if created or assessment.published is None or assessment.published.definition != definition:
+        if created or assessment.published is None or assessment.published.loaded() != assessment.draft_definition():
             assessment.save(update_fields=["draft"])
             publish(assessment=assessment, by=None)
             changed.append(entry.slug)

@@ -9,7 +9,6 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Least
 
 from accounts.errors import NotPossible
-from assessments.accommodations import accommodation_of
 from assessments.definition import Definition
 from assessments.models import Attempt, AttemptEvent, AttemptItem, DatabaseNow, ProblemReport
 from assessments.states import State
@@ -18,20 +17,26 @@ OVERVIEW = 0
 MAX_PROBLEM_REPORTS = 50
 
 
-@transaction.atomic
 def shown(*, attempt: Attempt, position: int) -> None:
     """Note that a page was shown: time per question is computed from these. 0 is the overview.
 
     The first time that a question or its section is shown starts their own clocks, where they have one.
     """
-    AttemptEvent.objects.create(attempt=attempt, kind="shown", data={"position": position})
     definition = attempt.version.loaded()
-    if position != OVERVIEW and any(s.time_limit_minutes or s.question_seconds for s in definition.sections):
+    if position == OVERVIEW or not any(s.time_limit_minutes or s.question_seconds for s in definition.sections):
+        _note_shown(attempt, position)
+        return
+    with transaction.atomic():
+        _note_shown(attempt, position)
         _start_clocks(attempt, AttemptItem.objects.get(attempt=attempt, position=position), definition)
 
 
+def _note_shown(attempt: Attempt, position: int) -> None:
+    AttemptEvent.objects.create(attempt=attempt, kind="shown", data={"position": position})
+
+
 def _start_clocks(attempt: Attempt, item: AttemptItem, definition: Definition) -> None:
-    if accommodation_of(attempt.candidate, attempt.invitation).untimed:
+    if attempt.untimed:
         return
     section, factor = definition.sections[item.section], float(attempt.time_factor)
     waiting = AttemptItem.objects.filter(attempt=attempt, section=item.section, closes_at=None)

@@ -63,7 +63,7 @@ def beat(service: str = "web") -> bool:
 
 
 def affected(outage: Outage, organisation: Organisation | None) -> QuerySet[Attempt]:
-    """Timed attempts of an organisation (None: self-assessments) that lost time by an outage and have not got it back.
+    """Timed attempts of an organisation (None: of all, and self-assessments) that lost time and have not got it back.
 
     They were running then and still are; or the clock ended them during the outage, or within its own
     length afterwards.
@@ -84,10 +84,16 @@ def _affected(organisation: Organisation | None, outage: Any, began: Any, ended:
     return Attempt.objects.filter(
         Q(state=State.IN_PROGRESS) | ended_meanwhile,
         ~Exists(AttemptExtension.objects.filter(attempt=OuterRef("pk"), outage=credited)),
+        _of(organisation, "candidate"),
         closes_at__isnull=False,
-        candidate__organisation=organisation,
+        rehearsal=False,
         started_at__lt=ended,
     )
+
+
+def _of(organisation: Organisation | None, candidate: str) -> Q:
+    """The organisation's; None: everybody's, people who assess themselves among them."""
+    return Q(**{f"{candidate}__organisation": organisation}) if organisation else Q()
 
 
 def lost_seconds(attempt: Attempt, outage: Outage) -> int:
@@ -98,8 +104,10 @@ def lost_seconds(attempt: Attempt, outage: Outage) -> int:
 
 
 @transaction.atomic
-def credit(*, outage: Outage, organisation: Organisation, by: User) -> int:
+def credit(*, outage: Outage, organisation: Organisation | None, by: User) -> int:
     """Give all affected attempts of an organisation their lost time back, in one step; returns how many.
+
+    Without an organisation: of everybody, people who assess themselves among them. Operators may do that.
 
     Those that the clock has ended meanwhile are reopened for the time that they lost. Doing it twice
     credits nobody twice.
@@ -111,7 +119,7 @@ def credit(*, outage: Outage, organisation: Organisation, by: User) -> int:
     attempts = list(Attempt.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
     credited = sum(_credit_one(attempt, outage, by) for attempt in attempts)
     if not credited:
-        raise NotPossible("No running attempt of your team lost time by this outage, or all have it back already.")
+        raise NotPossible("No running attempt lost time by this outage, or all have it back already.")
     return credited
 
 
@@ -130,8 +138,8 @@ def _credit_one(attempt: Attempt, outage: Outage, by: User) -> bool:
     return True
 
 
-def recent_outages(organisation: Organisation, days: int = 30) -> QuerySet[Any, Any]:
-    """Outages of the last days, newest first, with what they mean for an organisation.
+def recent_outages(organisation: Organisation | None, days: int = 30) -> QuerySet[Any, Any]:
+    """Outages of the last days, newest first, with what they mean for an organisation (None: for everybody).
 
     ``waiting``: attempts that lost time and have not got it back; ``running``: those of them that still run;
     ``given``: the credits. Three queries, whatever the number of outages.
@@ -139,7 +147,7 @@ def recent_outages(organisation: Organisation, days: int = 30) -> QuerySet[Any, 
     since = database_now() - datetime.timedelta(days=days)
     until = ExpressionWrapper(F("ended_at") + (F("ended_at") - F("began_at")), output_field=DateTimeField())
     waiting = _affected(organisation, OuterRef("pk"), OuterRef("began_at"), OuterRef("ended_at"), OuterRef("until"))
-    credits = AttemptExtension.objects.filter(attempt__candidate__organisation=organisation)
+    credits = AttemptExtension.objects.filter(_of(organisation, "attempt__candidate"))
     people = credits.select_related("attempt__candidate", "attempt__invitation", "granted_by").order_by("pk")
     return (
         Outage.objects.filter(ended_at__gte=since)

@@ -5,27 +5,49 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
-from assessments.assembly import PoolCheck, PoolQuestion, check_pool
+from assessments.assembly import PoolCheck, PoolQuestion, PoolTooSmall, check_pool, draw
 from assessments.definition import Definition
 from assessments.models import Assessment, AssessmentVersion
 from assessments.names import one_line
-from question_bank.access import drawable
+from question_bank.access import drawable, on_trial
+from question_bank.models import Question
+from question_bank.types import BY_PEOPLE
 
+TRIAL_DRAWS = 20
 SHARED_WARNING = 0.5
 """Two sittings that are expected to share more than this part of their questions deserve a warning."""
 
 
-def pool_for(organisation: Organisation | None, skills: list[str]) -> list[PoolQuestion]:
-    """What may be drawn for these skills. One query."""
-    rows = (
-        drawable(organisation)
-        .filter(skill__slug__in=skills)
-        .values_list("id", "current_id", "skill__slug", "current__difficulty", "current__topic_id")
+def pool_for(organisation: Organisation | None, skills: list[str], *, by_people: bool = True) -> list[PoolQuestion]:
+    """What may be drawn for these skills. One query.
+
+    by_people: also what people have to mark; nobody is there to do so in a self-assessment.
+    """
+    questions = drawable(organisation)
+    return _pool(questions if by_people else questions.exclude(current__type__in=BY_PEOPLE), skills)
+
+
+def pilots_for(organisation: Organisation | None, skills: list[str]) -> list[PoolQuestion]:
+    """What is being tried out on these skills. One query."""
+    return _pool(on_trial(organisation), skills)
+
+
+def _pool(questions: QuerySet[Question], skills: list[str]) -> list[PoolQuestion]:
+    rows = questions.filter(skill__slug__in=skills).values_list(
+        "id",
+        "current_id",
+        "skill__slug",
+        "current__difficulty",
+        "current__topic_id",
+        "skill_id",
+        "current__case",
+        "organisation_id",
     )
-    return [PoolQuestion(*row) for row in rows]
+    return [PoolQuestion(*row[:6], case=f"{row[7] or 0}:{row[6]}" if row[6] else "") for row in rows]
 
 
 def pool_check(definition: Definition, organisation: Organisation | None) -> PoolCheck:
@@ -43,7 +65,8 @@ def publish(*, assessment: Assessment, by: User | None) -> AssessmentVersion:
     """
     assessment = Assessment.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=assessment.pk)
     definition = assessment.draft_definition()
-    check = pool_check(definition, assessment.organisation)
+    pool = pool_for(assessment.organisation, definition.skills)
+    check = check_pool(definition, pool)
     if check.missing:
         line = next(line for line in check.lines if line.missing)
         raise NotPossible(
@@ -51,6 +74,7 @@ def publish(*, assessment: Assessment, by: User | None) -> AssessmentVersion:
             f"{f' at difficulty {line.line.difficulty}' if line.line.difficulty else ''}, "
             f"and the blueprint asks for {line.line.count}. Ask for fewer, or write more."
         )
+    _try_out(definition, pool)
     newest = assessment.versions.order_by("-number").first()
     version = AssessmentVersion.objects.create(
         assessment=assessment,
@@ -63,6 +87,19 @@ def publish(*, assessment: Assessment, by: User | None) -> AssessmentVersion:
     assessment.draft = version.definition
     assessment.save(update_fields=["published", "draft", "updated_at"])
     return version
+
+
+def _try_out(definition: Definition, pool: list[PoolQuestion]) -> None:
+    """Cases are drawn whole, so counting alone does not tell whether they fill a blueprint: a few draws do."""
+    if any(question.case for question in pool):
+        try:
+            for seed in range(TRIAL_DRAWS):
+                draw(definition, pool, seed)
+        except PoolTooSmall as error:
+            raise NotPossible(
+                f"The questions of a case are drawn together, and so the blueprint cannot be filled: {error}. "
+                "Ask for fewer, or write more questions that belong to no case."
+            ) from error
 
 
 def save_draft(*, assessment: Assessment, definition: dict[str, Any], **fields: Any) -> Definition:

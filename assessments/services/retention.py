@@ -12,8 +12,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from accounts.errors import NotPossible
 from assessments.clock import database_now
 from assessments.models import Attempt, AttemptEvent, Candidate, Invitation, ProblemReport
+from assessments.signals import candidate_erased
 from assessments.states import State
 
 ERASED_DOMAIN = "erased.invalid"
@@ -34,6 +36,24 @@ def due() -> list[int]:
 
 
 @transaction.atomic
+def erase_on_request(*, attempt: Attempt) -> None:
+    """Erase now what `erase_candidate` erases after the promised time; what was not started yet is withdrawn.
+
+    Raises:
+        NotPossible: the person is taking an assessment of the same team at the moment, or is erased already.
+    """
+    candidate = Candidate.objects.select_for_update().get(pk=attempt.candidate_id)
+    if candidate.email.endswith(f"@{ERASED_DOMAIN}"):
+        raise NotPossible("Your name was erased already.")
+    if candidate.attempts.filter(state=State.IN_PROGRESS).exists():
+        raise NotPossible("You are taking an assessment at the moment. Hand it in first.")
+    waiting = candidate.invitations.filter(attempts=None, revoked_at=None)
+    waiting.update(revoked_at=database_now())
+    AttemptEvent.objects.create(attempt=attempt, kind="erased", data={"by": "candidate"})
+    erase_candidate(candidate.pk)
+
+
+@transaction.atomic
 def erase_candidate(candidate_id: int) -> None:
     """Take the name, the address and all free text of a candidate away. Running it again changes nothing."""
     candidate = Candidate.objects.select_for_update().get(pk=candidate_id)
@@ -46,3 +66,4 @@ def erase_candidate(candidate_id: int) -> None:
     ProblemReport.objects.filter(item__attempt__in=attempts).delete()
     AttemptEvent.objects.filter(attempt__in=attempts, kind="browser").delete()
     candidate.invitations.update(message="")
+    candidate_erased.send(sender=Candidate, candidate_id=candidate.pk)

@@ -147,8 +147,8 @@ def _crossed(row: _Row, revision: int) -> bool:
 def _refusal(row: _Row) -> Saved:
     if row.state != "in_progress" or row.over:
         return Saved.CLOSED
+    if row.same:
+        return Saved.UNCHANGED  # also after the end of the part: it is stored, so nobody is told that it is not
     if row.part_over:
         return Saved.PART_CLOSED
-    if row.barred:
-        return Saved.LEFT
-    return Saved.UNCHANGED if row.same else Saved.STALE
+    return Saved.LEFT if row.barred else Saved.STALE

@@ -10,12 +10,25 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from assessments.models import Attempt, AttemptItem, ItemMark, Outcome, Response, Score, SkillScore
+from assessments.models import (
+    Attempt,
+    AttemptItem,
+    ItemMark,
+    Outcome,
+    Regrade,
+    RegradeKind,
+    Response,
+    Score,
+    SkillScore,
+)
 from assessments.rules import RULES
 from assessments.rules.base import ItemResult
+from assessments.services.corrections import corrected_mark, corrections_for
+from assessments.services.marking import settled
 from assessments.services.submit import newest_responses
 from assessments.signals import attempt_scored
 from assessments.states import State
+from question_bank.types import BY_PEOPLE
 
 
 @transaction.atomic
@@ -26,12 +39,30 @@ def score_attempt(attempt_id: int) -> Score | None:
     dies here leaves the attempt submitted, and the sweep wakes another.
     """
     attempt = Attempt.objects.select_for_update(of=("self",)).select_related("version").get(pk=attempt_id)
-    if attempt.state != State.SUBMITTED:
+    if attempt.state != State.SUBMITTED or attempt.rehearsal:
         return None
     again = attempt.scores.exists()
     score = _append_score(attempt, reason="scored again after reopening" if again else "first scoring", actor=None)
-    complete = not score.marks.filter(mark=None).exists()
+    complete = not score.marks.filter(mark=None, item__counted=True, dropped=False).exists()
     attempt.move(State.SCORED if complete else State.NEEDS_REVIEW, since=State.SUBMITTED, score=score)
+    return score
+
+
+@transaction.atomic
+def finish_marking(attempt_id: int) -> Score | None:
+    """Score anew what people have marked to the end; None where something still waits or nothing changed."""
+    attempt = Attempt.objects.select_for_update(of=("self",)).select_related("version", "score").get(pk=attempt_id)
+    if attempt.state not in (State.NEEDS_REVIEW, State.SCORED) or attempt.score is None:
+        return None
+    responses = _answers_for_people(attempt)
+    found = settled(attempt, responses)
+    known = dict(attempt.score.marks.filter(item__in=responses).values_list("item_id", "mark"))
+    if len(found) < len(responses) or (attempt.state == State.SCORED and known == found):
+        return None
+    if attempt.state == State.SCORED:
+        return rescore(attempt=attempt, reason="marks of people changed", actor=None)
+    score = _append_score(attempt, reason="marked by people", actor=None)
+    attempt.move(State.SCORED, since=State.NEEDS_REVIEW, score=score)
     return score
 
 
@@ -51,13 +82,18 @@ def _append_score(attempt: Attempt, *, reason: str, actor: User | None) -> Score
     items = list(attempt.items.select_related("question_version", "skill"))
     responses = {response.item_id: response for response in newest_responses(attempt)}
     seconds = seconds_per_position(attempt)
-    marks = [_mark(item, responses.get(item.pk), seconds) for item in items]
+    corrections = corrections_for(attempt, items)
+    marks = [
+        _mark(attempt, item, responses.get(item.pk), seconds, corrections.get(item.question_version_id))
+        for item in items
+    ]
+    _take_marks_of_people(attempt, marks)
     scoring = attempt.version.loaded().scoring
     rule = RULES[scoring.rule]
     results = [
         ItemResult(item.skill.slug, item.question_version.difficulty, mark.mark)
         for item, mark in zip(items, marks, strict=True)
-        if item.counted and mark.mark is not None
+        if mark.counted and mark.mark is not None
     ]
     result = rule.combine(results, rule.config_model.model_validate(scoring.config))
     newest = attempt.scores.order_by("-number").first()
@@ -85,14 +121,37 @@ def _append_score(attempt: Attempt, *, reason: str, actor: User | None) -> Score
     return score
 
 
+def _answers_for_people(attempt: Attempt) -> dict[int, Response]:
+    """The newest answers that need marks of people, by item: not where a correction drops or gives the point."""
+    items = list(attempt.items.filter(question_version__type__in=BY_PEOPLE, counted=True))
+    corrected = corrections_for(attempt, items)
+    asked = [item for item in items if (found := corrected.get(item.question_version_id)) is None or found.target]
+    newest = newest_responses(attempt).filter(item__in=asked, answer__isnull=False)
+    return {response.item_id: response for response in newest}
+
+
+def _take_marks_of_people(attempt: Attempt, marks: Sequence[ItemMark]) -> None:
+    """Fill in what people gave the answers that no rule can mark, where it is settled."""
+    waiting = {mark.item_id: (mark, mark.response) for mark in marks if mark.mark is None and mark.response is not None}
+    found = settled(attempt, {item: response for item, (_, response) in waiting.items()})
+    for item, (mark, _) in waiting.items():
+        mark.mark = found.get(item)
+        mark.outcome = outcome_of(mark.mark, answered=True, seen=True)
+
+
 def _range(estimate: Any) -> dict[str, float | None]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
-def _mark(item: AttemptItem, response: Response | None, seconds: dict[int, float]) -> ItemMark:
-    version = item.question_version
+def _mark(
+    attempt: Attempt,
+    item: AttemptItem,
+    response: Response | None,
+    seconds: dict[int, float],
+    correction: Regrade | None,
+) -> ItemMark:
     answer = response.answer if response else None
-    mark = version.question_type.mark(version.loaded_payload(), answer)
+    mark = corrected_mark(item, item.seed(attempt), answer, correction)
     seen = item.position in seconds or response is not None
     return ItemMark(
         item=item,
@@ -100,6 +159,7 @@ def _mark(item: AttemptItem, response: Response | None, seconds: dict[int, float
         mark=mark,
         outcome=outcome_of(mark, answered=answer is not None, seen=seen),
         seconds=seconds.get(item.position),
+        dropped=correction is not None and correction.kind == RegradeKind.DROP,
     )
 
 

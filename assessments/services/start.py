@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts.errors import NotPossible
 from accounts.models import User
 from assessments.accommodations import accommodation_of
-from assessments.assembly import DrawnQuestion, PoolTooSmall, draw
+from assessments.assembly import PoolTooSmall, draw
 from assessments.clock import database_now
 from assessments.definition import Definition, Navigation
 from assessments.models import (
@@ -24,9 +24,9 @@ from assessments.models import (
     Invitation,
 )
 from assessments.names import one_line
-from assessments.services.publish import pool_for
+from assessments.pilots import Form, mix_in
+from assessments.services.publish import pilots_for, pool_for
 from assessments.states import State
-from question_bank.models import Skill
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ def start_invited(*, invitation: Invitation, name: str = "") -> Started:
     invitation = Invitation.objects.select_related("assessment__published", "assessment__organisation").get(
         pk=invitation.pk
     )
+    invitation.candidate = candidate  # the locked row
     existing = invitation.attempts.exclude(state=State.VOIDED).order_by("-id").first()
     if existing:
         return Started(existing, created=False)
@@ -63,7 +64,7 @@ def start_invited(*, invitation: Invitation, name: str = "") -> Started:
         candidate.save(update_fields=["name"])
     version = _published(invitation.assessment)
     closes_at = closing_time(version.loaded(), now, invitation)
-    return _create(candidate, invitation.assessment, version, now, closes_at, invitation)
+    return create_attempt(candidate, invitation.assessment, version, now, closes_at, invitation)
 
 
 @transaction.atomic
@@ -91,7 +92,7 @@ def start_self(*, assessment: Assessment, user: User) -> Started:
             raise NotPossible(
                 f"You took this assessment recently. You can take it again from {again:%-d %B %Y %H:%M} UTC."
             )
-    return _create(candidate, assessment, version, now, closing_time(version.loaded(), now, None), None)
+    return create_attempt(candidate, assessment, version, now, closing_time(version.loaded(), now, None), None)
 
 
 def closing_time(
@@ -124,57 +125,69 @@ def _published(assessment: Assessment) -> AssessmentVersion:
     return assessment.published
 
 
-def _create(
+def create_attempt(
     candidate: Candidate,
     assessment: Assessment,
     version: AssessmentVersion,
     now: datetime.datetime,
     closes_at: datetime.datetime | None,
     invitation: Invitation | None,
+    form: Form | None = None,
+    rehearsal: dict[str, str] | None = None,
 ) -> Started:
+    """Make the attempt and its items. ``form``: these questions instead of drawn ones; ``rehearsal``: see there."""
     definition = version.loaded()
     seed = secrets.randbits(62)
+    granted = accommodation_of(candidate, invitation)
+    form = form or _draw(definition, assessment, seed, candidate)
     attempt = Attempt.objects.create(
         candidate=candidate,
         assessment=assessment,
         version=version,
         invitation=invitation,
         seed=seed,
-        question_count=definition.question_count,
-        time_factor=accommodation_of(candidate, invitation).time_factor,
+        question_count=len(form.questions),
+        time_factor=granted.time_factor,
+        untimed=granted.untimed,
+        rehearsal=rehearsal is not None,
         started_at=now,
         closes_at=closes_at,
         consented_at=now,
     )
-    _create_items(attempt, definition, _draw(definition, assessment, seed, candidate))
-    AttemptEvent.objects.create(attempt=attempt, kind="started", data={"version": version.number})
+    _create_items(attempt, definition, form)
+    data = {"version": version.number, **(rehearsal or {})}
+    AttemptEvent.objects.create(attempt=attempt, kind="started", data=data)
     return Started(attempt, created=True)
 
 
-def _draw(definition: Definition, assessment: Assessment, seed: int, candidate: Candidate) -> list[DrawnQuestion]:
+def _draw(definition: Definition, assessment: Assessment, seed: int, candidate: Candidate) -> Form:
     seen = frozenset(
         AttemptItem.objects.filter(attempt__candidate=candidate).values_list("question_version__question_id", flat=True)
     )
+    pool = pool_for(assessment.organisation, definition.skills, by_people=candidate.organisation_id is not None)
     try:
-        return draw(definition, pool_for(assessment.organisation, definition.skills), seed, seen)
+        drawn = draw(definition, pool, seed, seen)
     except PoolTooSmall as error:
         raise NotPossible("This assessment cannot be started: the question bank changed meanwhile. "
                           f"Tell the person who invited you: {error}.") from error  # fmt: skip
+    if not definition.pilot_questions:
+        return Form(tuple(drawn))
+    return mix_in(drawn, definition, pilots_for(assessment.organisation, definition.skills), seed, seen)
 
 
-def _create_items(attempt: Attempt, definition: Definition, form: list[DrawnQuestion]) -> None:
-    skills = dict(Skill.objects.filter(slug__in=definition.skills).values_list("slug", "id"))
+def _create_items(attempt: Attempt, definition: Definition, form: Form) -> None:
     AttemptItem.objects.bulk_create(
         AttemptItem(
             attempt=attempt,
             position=position,
             section=drawn.section,
             question_version_id=drawn.question.version,
-            skill_id=skills[drawn.question.skill],
+            skill_id=drawn.question.skill_id,
             one_way=definition.sections[drawn.section].navigation is Navigation.ONE_WAY,
+            counted=drawn.question.question not in form.on_trial,
         )
-        for position, drawn in enumerate(form, start=1)
+        for position, drawn in enumerate(form.questions, start=1)
     )
 
 
-__all__ = ["Started", "closing_time", "start_invited", "start_self"]
+__all__ = ["Started", "closing_time", "create_attempt", "start_invited", "start_self"]

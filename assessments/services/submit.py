@@ -54,7 +54,7 @@ def submit_attempt(*, attempt: Attempt, ended_by: str = "candidate") -> Attempt:
             State.SUBMITTED,
             since=State.IN_PROGRESS,
             data={"by": ended_by},
-            submitted_at=Least(DatabaseNow(), Coalesce(_deadline_value(attempt), DatabaseNow())),
+            submitted_at=Least(DatabaseNow(), Coalesce(_deadline(), DatabaseNow())),
             ended_by=ended_by,
         )
     except LostRace:
@@ -63,10 +63,6 @@ def submit_attempt(*, attempt: Attempt, ended_by: str = "candidate") -> Attempt:
     attempt.receipt = receipt_hash(attempt)
     attempt.save(update_fields=["receipt"])
     return attempt
-
-
-def _deadline_value(attempt: Attempt) -> Value:
-    return Value(attempt.deadline(), output_field=DateTimeField())
 
 
 def receipt_hash(attempt: Attempt) -> str:

@@ -9,5 +9,7 @@ from assessments.states import State
 def unscored() -> list[int]:
     """Ids of submitted attempts without a score, oldest first."""
     return list(
-        Attempt.objects.filter(state=State.SUBMITTED).order_by("submitted_at").values_list("pk", flat=True)[:1000]
+        Attempt.objects.filter(state=State.SUBMITTED, rehearsal=False)
+        .order_by("submitted_at")
+        .values_list("pk", flat=True)[:1000]
     )

@@ -14,6 +14,12 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def points(value: float) -> str:
+    """``3``, ``2.5``, ``0.67``."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
 def percent_number(share: float | None) -> str:
     """``0.623`` to ``62``; halves go up."""
     return "–" if share is None else str(int(share * 100 + 0.5))

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -47,6 +48,13 @@ def _given(attempt: Attempt) -> list[dict[str, Any]]:
     """Every extension of the attempt, for the page to say it in words."""
     rows = attempt.extensions.exclude(seconds=0).order_by("pk").values_list("pk", "seconds", "kind", "reason")
     return [{"id": pk, "seconds": seconds, "kind": kind, "reason": reason} for pk, seconds, kind, reason in rows]
+
+
+@require_GET
+def worker(request: HttpRequest) -> HttpResponse:
+    """The script that serves the last page without network. From here, because its folder is how far it may reach."""
+    script = (settings.BASE_DIR / "static/js/worker.js").read_bytes()
+    return HttpResponse(script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 @require_http_methods(["GET", "POST"])

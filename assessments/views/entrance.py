@@ -16,13 +16,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import NotPossible
-from assessments.access import hand_over, own_attempts
+from assessments.access import hand_over, open_to_everybody, own_attempts
 from assessments.accommodations import accommodation_of
 from assessments.clock import database_now
 from assessments.forms_taking import StartForm
-from assessments.models import Assessment, Attempt, Invitation
+from assessments.models import Attempt, Invitation
 from assessments.services.integrity import note_browser
 from assessments.services.invite import invitation_for, mark_opened
+from assessments.services.rehearsal import MINUTES as REHEARSAL_MINUTES
+from assessments.services.rehearsal import rehearsal_of
 from assessments.services.start import Started, closing_time, start_invited, start_self
 from assessments.states import State
 
@@ -34,12 +36,13 @@ def invitation_landing(request: HttpRequest, token: str) -> HttpResponse:
     """What will happen, before anything happens. Opening this page starts and uses up nothing."""
     invitation = invitation_for(token)
     if invitation is None:
-        return _no_such_link(request)
-    attempt = _attempt_of(invitation)
-    if attempt is None and not _usable(invitation):
-        return _no_such_link(request)
+        return no_such_link(request)
+    attempt = attempt_of(invitation)
+    now = database_now()
+    if attempt is None and not usable(invitation, now):
+        return no_such_link(request)
     mark_opened(invitation)
-    return _render_landing(request, token, invitation, attempt, StartForm(candidate=invitation.candidate))
+    return _render_landing(request, token, invitation, attempt, StartForm(candidate=invitation.candidate), now)
 
 
 @require_POST
@@ -47,30 +50,31 @@ def invitation_start(request: HttpRequest, token: str) -> HttpResponse:
     """Start, or continue in this browser. A second click finds the same attempt."""
     invitation = invitation_for(token)
     if invitation is None:
-        return _no_such_link(request)
-    attempt = _attempt_of(invitation)
+        return no_such_link(request)
+    attempt = attempt_of(invitation)
     if attempt is None:
         form = StartForm(request.POST, candidate=invitation.candidate)
         if not form.is_valid():
-            return _render_landing(request, token, invitation, None, form, status=422)
+            return _render_landing(request, token, invitation, None, form, database_now(), status=422)
         try:
-            attempt = start_invited(invitation=invitation, name=form.cleaned_data.get("name", "")).attempt
+            started = start_invited(invitation=invitation, name=form.cleaned_data.get("name", ""))
         except NotPossible as problem:
             form.add_error(None, str(problem))
-            return _render_landing(request, token, invitation, None, form, status=409)
-    return _enter(request, attempt)
+            return _render_landing(request, token, invitation, None, form, database_now(), status=409)
+        return enter(request, started.attempt, fresh=started.created)
+    return enter(request, attempt)
 
 
-def _attempt_of(invitation: Invitation) -> Attempt | None:
+def attempt_of(invitation: Invitation) -> Attempt | None:
     return invitation.attempts.exclude(state=State.VOIDED).order_by("-id").first()
 
 
-def _usable(invitation: Invitation) -> bool:
+def usable(invitation: Invitation, now: datetime.datetime) -> bool:
     published = invitation.assessment.published is not None
-    return published and invitation.revoked_at is None and invitation.expires_at >= database_now()
+    return published and invitation.revoked_at is None and invitation.expires_at >= now
 
 
-def _no_such_link(request: HttpRequest) -> HttpResponse:
+def no_such_link(request: HttpRequest) -> HttpResponse:
     """One page for mistyped, expired and withdrawn links: it does not tell which of them exist."""
     return render(request, "assessments/taking/no_such_link.html", status=404)
 
@@ -81,12 +85,12 @@ def _render_landing(
     invitation: Invitation,
     attempt: Attempt | None,
     form: StartForm,
+    now: datetime.datetime,
     status: int = 200,
 ) -> HttpResponse:
     version = attempt.version if attempt else invitation.assessment.published
     if version is None:
-        return _no_such_link(request)
-    now = database_now()
+        return no_such_link(request)
     context = {
         "token": token,
         "invitation": invitation,
@@ -116,17 +120,19 @@ def _time_offered(definition: Any, invitation: Invitation | None, now: datetime.
         "cut": cut,
         "granted": granted,
         "retention_days": settings.RETENTION_DAYS,
+        "rehearsal": rehearsal_of(),
+        "practice_minutes": REHEARSAL_MINUTES * float(granted.time_factor),
     }
 
 
-def _enter(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+def enter(request: HttpRequest, attempt: Attempt, *, fresh: bool = False) -> HttpResponse:
     """Bind the attempt to this browser and go where it stands."""
     if attempt.state == State.IN_PROGRESS:
         target = reverse("attempt_resume", args=[attempt.public_id])
     else:
         target = reverse("attempt_receipt", args=[attempt.public_id])
     if attempt.state == State.IN_PROGRESS:
-        note_browser(attempt=attempt, fingerprint=_browser_of(request))
+        note_browser(attempt=attempt, fingerprint=_browser_of(request), fresh=fresh)
     response = redirect(target)
     hand_over(response, attempt, secure=settings.HTTPS)
     return response
@@ -144,14 +150,15 @@ def _browser_of(request: HttpRequest) -> str:
 @require_safe
 def self_list(request: HttpRequest) -> HttpResponse:
     """Assessments that anybody may take, and what the person has taken so far."""
-    open_ones = Assessment.objects.filter(open_to_all=True, archived_at=None, published__isnull=False)
     attempts: list[Attempt] = []
     if request.user.is_authenticated:
         mine = own_attempts(request.user).exclude(state=State.VOIDED)
         attempts = list(mine.select_related("assessment", "score", "version").order_by("-id")[:50])
-    shown_ones = open_ones.select_related("published", "organisation").order_by(
-        F("organisation").asc(nulls_first=True), "position", "title"
-    )[:200]
+    shown_ones = (
+        open_to_everybody()
+        .select_related("published", "organisation")
+        .order_by(F("organisation").asc(nulls_first=True), "position", "title")[:200]
+    )
     context = {"assessments": shown_ones, "attempts": attempts}
     return render(request, "assessments/taking/self_list.html", context)
 
@@ -160,18 +167,14 @@ def self_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def self_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The page before a self-assessment, and its start."""
-    assessment = (
-        Assessment.objects.select_related("published")
-        .filter(public_id=public_id, open_to_all=True, archived_at=None, published__isnull=False)
-        .first()
-    )
+    assessment = open_to_everybody().select_related("published").filter(public_id=public_id).first()
     if assessment is None or assessment.published is None or not request.user.is_authenticated:
         raise Http404
     form = StartForm(request.POST or None, candidate=None)
     if request.method == "POST" and form.is_valid():
         try:
             started: Started = start_self(assessment=assessment, user=request.user)
-            return _enter(request, started.attempt)
+            return enter(request, started.attempt, fresh=started.created)
         except NotPossible as problem:
             form.add_error(None, str(problem))
     definition, now = assessment.published.loaded(), database_now()

@@ -25,7 +25,9 @@ from assessments.services.save_answer import Saved, SaveResult, save_answer
 from assessments.services.submit import submit_attempt
 from assessments.sheet import Sheet, question_page, sheet_of
 from assessments.states import State
-from question_bank.types.base import AnswerError
+from assessments.trying import tried_out
+from assessments.views.rehearsal import ways_on
+from question_bank.types.base import AnswerError, values_of
 
 SAVE_STATUS = {
     Saved.SAVED: 200,
@@ -108,16 +110,17 @@ def attempt_question(request: HttpRequest, public_id: UUID, position: int) -> Ht
 def _render_question(
     request: HttpRequest, sheet: Sheet, position: int, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    page = question_page(sheet.attempt, position)
+    cell = sheet.cells[position - 1]
+    page = question_page(sheet.attempt, position, cell.section)
     context = {
         "sheet": sheet,
         "attempt": sheet.attempt,
         "page": page,
-        "cell": sheet.cell(position),
+        "cell": cell,
         "section": sheet.attempt.version.loaded().sections[page.item.section],
         "type_template": f"question_types/{page.type}.html",
         "remaining_ms": sheet.remaining_ms_at(position),
-        "part_ends": (cell := sheet.cell(position)) and cell.closes_at,
+        "part_ends": cell.closes_at,
         "pause_minutes": pause_minutes_left(sheet.attempt),
         "file_key": file_key(sheet.attempt),
         **more,
@@ -136,7 +139,8 @@ def save(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
     version = form.version(position)
     if version is None:
         return _reply(request, public_id, position, SaveResult(Saved.MISSING))
-    kind, payload = pinned_question(version)
+    question = pinned_question(version)
+    kind, payload = question.kind, question.kind.asked(question.payload, form.item_seed(position))
     raw = {} if request.POST.get("go") == "clear" else dict(request.POST.lists())
     try:
         answer = kind.clean(payload, raw, form.item_seed(position))
@@ -174,7 +178,9 @@ def _refuse(request: HttpRequest, public_id: UUID, position: int, words: str) ->
     if _wants_json(request):
         return JsonResponse({"outcome": "refused", "message": words}, status=422)
     attempt = get_held_attempt(request, public_id)
-    return _render_question(request, sheet_of(attempt), position, status=422, problem=words)
+    return _render_question(
+        request, sheet_of(attempt), position, status=422, problem=words, typed=request.POST.getlist("answer")
+    )
 
 
 def _reply(
@@ -200,12 +206,17 @@ def _reply(
         raise Http404
     attempt = get_held_attempt(request, public_id)
     if result.outcome is Saved.STALE:
-        draft = [value for value in request.POST.getlist("answer") if value]
+        draft = values_of(dict(request.POST.lists()))
         sheet = sheet_of(attempt)
         return _render_question(request, sheet, position, status=409, draft=draft, problem=SAVE_WORDS[Saved.STALE])
     if result.outcome is Saved.CLOSED:
         messages.warning(request, _words(result))
         return _go(request, reverse("attempt_receipt", args=[attempt.public_id]))
+    if result.outcome in (Saved.PART_CLOSED, Saved.LEFT):
+        messages.warning(request, _words(result))
+        response = _go(request, reverse("attempt_resume", args=[attempt.public_id]))
+        response["X-Not-Stored"] = result.outcome.value  # the page keeps the answer, for a file at the end
+        return response
     return _onwards(request, attempt, position)
 
 
@@ -226,6 +237,25 @@ def _onwards(request: HttpRequest, attempt: Attempt, position: int) -> HttpRespo
         leave(attempt=attempt, position=position)
     target = {"next": position + 1, "previous": max(1, position - 1)}.get(go, position)
     return redirect("attempt_question", attempt.public_id, target)
+
+
+@require_POST
+def try_out(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
+    """Show what an answer does with what the page shows. Without scripts it is saved on the way, so that it stays."""
+    found = _running(request, public_id)
+    if isinstance(found, HttpResponse):
+        return found
+    attempt, sheet = found
+    cell = sheet.cell(position)
+    if cell is None or not cell.open:
+        raise Http404
+    text = "\n".join(request.POST.getlist("answer"))
+    if request.headers.get("HX-Request"):
+        return render(request, "question_types/_tried.html", {"tried": tried_out(attempt, position, text)})
+    reply = save(request, public_id, position)
+    if reply.status_code >= 400:
+        return reply
+    return _render_question(request, sheet, position, tried=tried_out(attempt, position, text))
 
 
 @require_POST
@@ -263,7 +293,8 @@ def attempt_overview(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return found
     attempt, sheet = found
     shown(attempt=attempt, position=OVERVIEW)
-    context = {"sheet": sheet, "attempt": attempt, "file_key": file_key(attempt)}
+    pause = pause_minutes_left(attempt)
+    context = {"sheet": sheet, "attempt": attempt, "file_key": file_key(attempt), "pause_minutes": pause}
     return render(request, "assessments/taking/overview.html", context)
 
 
@@ -290,5 +321,6 @@ def attempt_receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "definition": attempt.version.loaded(),
         "file_key": file_key(attempt),
         "recorded": recorded(attempt),
+        "ways_on": ways_on(attempt) if attempt.rehearsal else {},
     }
     return render(request, "assessments/taking/receipt.html", context)

@@ -32,6 +32,7 @@ from question_bank.models import Skill
 GROUPS = (
     ("own", "Your own", "Made by your team, or copied from the library."),
     ("core", "Core", "The whole field in one sitting."),
+    ("domain", "Domains", "The neighbouring fields, each in one sitting."),
     ("role", "Roles", "What a job needs, weighted as the job weighs it."),
     ("skill", "Single skills", "One skill on its own, in more depth."),
     ("taster", "Taster", "To see what an assessment is like."),
@@ -114,6 +115,7 @@ def assessment_detail(request: MemberRequest, public_id: UUID) -> HttpResponse:
         "levels": [label for _, label in LEVELS],
         "domains": asked_table(definition, skills, drafts.live_questions(assessment.organisation)),
         "pool": _notes(definition, assessment.organisation, skills),
+        "open_panel": any(panel.closed_at is None for panel in assessment.panels.all()),
         "counts": _counts(organisation, assessment) if request.membership.may("see_candidates") else None,
     }
     return render(request, "assessments/team/assessment.html", context)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -93,8 +93,13 @@ def _as_id(text: str) -> UUID | None:
 @member_with("see_candidates")
 def outages(request: MemberRequest) -> HttpResponse:
     """When the service was away, and whom it cost time."""
+    listed = list(recent_outages(request.membership.organisation, OUTAGE_DAYS))
+    if request.user.is_staff:  # an operator answers for everybody, people who assess themselves among them
+        everywhere = {outage.pk: outage.waiting for outage in recent_outages(None, OUTAGE_DAYS)}
+        for outage in listed:
+            outage.everywhere = everywhere.get(outage.pk, 0)
     context = {
-        "outages": recent_outages(request.membership.organisation, OUTAGE_DAYS),
+        "outages": listed,
         "days": OUTAGE_DAYS,
         "may_credit": request.membership.may("invite_candidates"),
     }
@@ -104,10 +109,14 @@ def outages(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_with("invite_candidates")
 def outage_credit(request: MemberRequest, public_id: UUID) -> HttpResponse:
-    """Give everybody of the team the time back that an outage cost them."""
+    """Give the team, or for an operator everybody on this installation, the time back that an outage cost them."""
     outage = get_object_or_404(Outage, public_id=public_id)
+    everybody = request.POST.get("to") == "everybody"
+    if everybody and not request.user.is_staff:
+        raise Http404
     try:
-        people = credit(outage=outage, organisation=request.membership.organisation, by=request.user)
+        whose = None if everybody else request.membership.organisation
+        people = credit(outage=outage, organisation=whose, by=request.user)
         each = "1 attempt has" if people == 1 else f"{people} attempts have"
         messages.success(request, f"{each} the lost time back. The open pages say so within 15 seconds.")
     except NotPossible as refused:

@@ -19,11 +19,7 @@ from assessments.models import Attempt, Invitation
 from assessments.services import intervene
 from assessments.services.accommodate import set_standing
 from assessments.services.hand_in import hand_in
-from assessments.services.score import rescore
-from assessments.states import State
 from assessments.views.team_invitations import detail_context
-
-HAND_IN_REASON = "answers handed in by file"
 
 
 @require_POST
@@ -77,14 +73,10 @@ def invitation_hand_in(request: MemberRequest, public_id: UUID) -> HttpResponse:
 def _hand_in(request: MemberRequest, attempt: Attempt, form: HandInForm) -> None:
     data, note = form.cleaned_data["file"].read(), form.cleaned_data["note"]
     taken_over = hand_in(attempt=attempt, data=data, note=note, by=request.user).taken_over
-    attempt.refresh_from_db(fields=["state"])
     if not taken_over:
         messages.info(request, "The file is kept. All of its answers were stored already, so nothing changes.")
         return
-    if attempt.state == State.SCORED:
-        rescore(attempt=attempt, reason=HAND_IN_REASON, actor=request.user)
-    else:
-        tasks.wake(tasks.score_attempt, attempt.pk)
+    tasks.wake(tasks.score_attempt, attempt.pk)  # where it was not scored yet; else the hand-in has done it
     each = "1 answer was" if taken_over == 1 else f"{taken_over} answers were"
     messages.success(request, f"{each} taken over, marked as late. The score is made anew.")
 

@@ -25,7 +25,6 @@ from assessments.services.extend import extend
 from assessments.states import State
 from assessments.templatetags.durations import factor
 from assessments.views.timeline import timeline_of
-from question_bank.models import Skill
 
 PER_PAGE = 50
 
@@ -40,19 +39,17 @@ def invitation_list(request: MemberRequest) -> HttpResponse:
     organisation = request.membership.organisation
     form = CandidateFilter(request.GET, assessments=listing.assessments_used_by(organisation))
     query = form.query()
-    skills = listing.skills_of(organisation, query.assessment) if query.assessment else []
     counts = listing.stage_counts(organisation, query)
-    pages = Paginator(listing.listed(organisation, query, skills), PER_PAGE)
+    pages = Paginator(listing.listed(organisation, query), PER_PAGE)
     pages.count = counts.get(query.stage, 0) if query.stage else sum(counts.values())
     page = pages.get_page(request.GET.get("page"))
     context = {
         "form": form,
         "picked": query.assessment,
-        "skills": skills,
         "page": page,
-        "rows": listing.with_skills(listing.as_rows(page.object_list), skills),
+        "rows": listing.as_rows(page.object_list),
         "tabs": _tabs(request.GET, query.stage, counts),
-        "heads": _heads(request.GET, listing.ordering(query.sort, skills)[0], skills),
+        "heads": _heads(request.GET, listing.ordering(query.sort)[0]),
         "sort": query.sort,
         "query": _without(request.GET, "page"),
         "filtered": bool(query.search or query.assessment or query.stage),
@@ -82,17 +79,14 @@ _HEADS = (
     ("sent", "Invited"),
     ("expires", "Valid until"),
     ("time", "Time used"),
-    ("result", "Result"),
-    ("low", "Low end"),
+    ("points", "Points"),
 )
-_DESCENDING_FIRST = ("sent", "time", "result", "low", "skill")
+_DESCENDING_FIRST = ("sent", "time", "points")
 
 
-def _heads(data: QueryDict, sort: str, skills: list[Skill]) -> dict[str, Any]:
+def _heads(data: QueryDict, sort: str) -> dict[str, Any]:
     """The column heads by key, each with the link that sorts by it (the other way round where it is in force)."""
-    named = [*_HEADS, *((f"skill-{skill.slug}", skill.title) for skill in skills)]
-    heads = {key: _head(data, sort, key, label) for key, label in named}
-    return heads | {"skills": [heads[f"skill-{skill.slug}"] for skill in skills]}
+    return {key: _head(data, sort, key, label) for key, label in _HEADS}
 
 
 def _head(data: QueryDict, sort: str, key: str, label: str) -> dict[str, str]:

@@ -11,7 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.errors import NotPossible
@@ -34,8 +36,7 @@ from assessments.services import intervene, outages, pauses
 from assessments.services.accommodate import set_standing
 from assessments.services.hand_in import file_key, hand_in
 from assessments.services.save_answer import Saved
-from assessments.services.score import rescore
-from assessments.services.start import start_invited
+from assessments.services.start import start_invited, start_self
 from assessments.services.submit import close_overdue, submit_attempt
 from assessments.sheet import sheet_of
 from tests.assessments.test_taking_pages import raw
@@ -213,6 +214,26 @@ class TestOutages:
         [listed] = outages.recent_outages(organisation)
         assert (listed.waiting, len(listed.given)) == (0, 2)
 
+    def test_an_operator_gives_it_back_to_everybody_and_to_those_who_assess_themselves(
+        self, organisation, assessment, recruiter, other_organisation, visitor, signed_in
+    ):
+        own, theirs = (make_attempt(team, make_assessment(team)) for team in (organisation, other_organisation))
+        alone = start_self(assessment=make_assessment(None, open_to_all=True), user=visitor).attempt
+        for attempt in (own, theirs, alone):
+            age(attempt, 10 * MINUTE)
+        outage = make_outage(ago=60, length=50)
+        client, address = signed_in(recruiter), reverse("outage_credit", args=[outage.public_id])
+        assert client.post(address, {"to": "everybody"}).status_code == 404
+        assert "whole installation" not in client.get(reverse("outages")).content.decode()
+        assert not AttemptExtension.objects.exists()
+        User.objects.filter(pk=recruiter.pk).update(is_staff=True)
+        assert "on the whole installation 3 attempts lost time" in client.get(reverse("outages")).content.decode()
+        client.post(address, {"to": "everybody"})
+        assert set(outage.credits.values_list("attempt", "seconds")) == {(a.pk, 50) for a in (own, theirs, alone)}
+        assert "whole installation" not in client.get(reverse("outages")).content.decode()
+        with pytest.raises(NotPossible):
+            outages.credit(outage=outage, organisation=None, by=recruiter)
+
     def test_one_who_takes_it_again_does_not_keep_the_others_waiting(self, organisation, assessment, recruiter):
         ended, other = make_attempt(organisation, assessment), make_attempt(organisation, assessment)
         for attempt, past in ((ended, 30), (other, 10)):
@@ -280,8 +301,23 @@ class TestHandingIn:
         )
         assert handed.taken_over == 2
         assert sorted(Response.objects.filter(late=True).values_list("item__position", flat=True)) == [2, 3]
-        score = rescore(attempt=sitting.attempt, reason="answers handed in by file", actor=recruiter)
-        assert (score.number, score.points) == (2, 3)
+        score = sitting.attempt.scores.get(number=2)
+        assert (score.points, score.reason, score.actor) == (3, "answers handed in by file", recruiter)
+
+    def test_the_answers_and_the_score_come_in_together_or_not_at_all(self, sitting, recruiter, monkeypatch):
+        def die(**_: object) -> None:
+            raise RuntimeError("the process dies here")
+
+        sitting.score()
+        monkeypatch.setattr("assessments.services.hand_in.rescore", die)
+        data = file_of(sitting.attempt, self.answers(sitting, 1, 2, 3))
+        with pytest.raises(RuntimeError), transaction.atomic():
+            hand_in(attempt=sitting.attempt, data=data, note="x", by=recruiter)
+        assert not HandIn.objects.exists()
+        assert not Response.objects.filter(late=True).exists()
+        monkeypatch.undo()
+        hand_in(attempt=sitting.attempt, data=data, note="x", by=recruiter)
+        assert sitting.attempt.scores.get(number=2).points == 3
 
     def test_a_changed_file_is_refused(self, sitting, recruiter):
         data = json.loads(file_of(sitting.attempt, self.answers(sitting, 2)))
@@ -348,6 +384,19 @@ class TestClocksOfParts:
         assert sitting.answer(1).last.outcome is Saved.PART_CLOSED
         assert sitting.see(2).answer(2).last.outcome is Saved.SAVED
         assert sitting.last.remaining_ms == pytest.approx(30_000, abs=3000)
+
+    def test_a_stored_answer_sent_again_after_the_end_is_still_known_as_stored(self, organisation):
+        sitting = Walkthrough(make_invitation(organisation, parts(organisation, {"time_limit_minutes": 5}))).start()
+        sitting.see(1).answer(1)
+        age(sitting.attempt, datetime.timedelta(minutes=6))
+        assert sitting.answer(1).last.outcome is Saved.UNCHANGED
+        assert sitting.answer(1, right=False, revision=1).last.outcome is Saved.PART_CLOSED
+
+    def test_what_a_person_is_granted_later_changes_no_running_attempt(self, organisation):
+        sitting = Walkthrough(make_invitation(organisation, parts(organisation, {"time_limit_minutes": 5}))).start()
+        set_standing(candidate=sitting.attempt.candidate, time_factor=Decimal(1), untimed=True)
+        sitting.attempt = Attempt.objects.get(pk=sitting.attempt.pk)
+        assert sitting.see(1).answer(1).last.remaining_ms == pytest.approx(300_000, abs=3000)
 
     def test_the_time_factor_stretches_them_and_untimed_lifts_them(self, organisation):
         assessment = parts(organisation, {"time_limit_minutes": 5})

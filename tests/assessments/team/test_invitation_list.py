@@ -111,12 +111,17 @@ class TestPage:
         assert "Nobody is invited yet" in html
         assert reverse("assessment_list") in html
 
-    def test_result_stands_with_range_and_count(self, signed_in: SignIn, recruiter: User, invitation: Invitation):
+    def test_points_stand_with_their_count_and_are_no_estimate(
+        self, signed_in: SignIn, recruiter: User, invitation: Invitation
+    ):
         finish(invitation, True, True, True, False, False, False)
-        html = page(signed_in(recruiter))
-        assert "50\u00a0%" in html
-        assert "(22–78)" in html
-        assert "n&nbsp;6" in html
+        client = signed_in(recruiter)
+        detail = client.get(reverse("invitation_detail", args=[invitation.public_id])).content.decode()
+        for html in (page(client), detail):
+            assert ">3 of 6</span>" in html
+            assert "50\u00a0%" not in html
+            assert "(22–78)" not in html
+        html = page(client)
         assert "Finished" in html
 
     def test_foreign_people_do_not_show(self, signed_in: SignIn, outsider: User, invitation: Invitation):
@@ -150,7 +155,9 @@ class TestPage:
         client = signed_in(recruiter)
         assert "Ada Example" not in page(client, state="finished")
         assert "Ben Example" not in page(client, assessment=str(assessment.public_id))
-        assert "Serving" in page(client, assessment=str(other.public_id)), "a column per skill"
+        html = page(client, assessment=str(other.public_id))
+        assert "Serving" not in html, "skills stand in the results, with their estimates"
+        assert html.count(reverse("cohort", args=[other.public_id])) == 2
 
     @pytest.mark.parametrize(
         "query",
@@ -195,33 +202,26 @@ class TestOrder:
         make_invitation(organisation, assessment, name="Open")
         return assessment
 
-    @pytest.mark.parametrize("key", ["result", "low", "time"])
+    @pytest.mark.parametrize("key", ["points", "time"])
     def test_people_without_a_figure_come_last_in_both_directions(self, signed_in, recruiter, three, key):
         client = signed_in(recruiter)
         assert page(client, sort=key).index(">Open<") > page(client, sort=key).index(">Low<")
         assert page(client, sort=f"-{key}").index(">Open<") > page(client, sort=f"-{key}").index(">High<")
 
-    def test_by_result(self, signed_in: SignIn, recruiter: User, three: Assessment):
+    def test_by_points(self, signed_in: SignIn, recruiter: User, three: Assessment):
         client = signed_in(recruiter)
-        assert in_order(page(client, sort="-result"), ">High<", ">Low<", ">Open<")
-        assert in_order(page(client, sort="result"), ">Low<", ">High<", ">Open<")
-
-    def test_by_a_skill_of_the_picked_assessment(self, signed_in: SignIn, recruiter: User, three: Assessment):
-        client = signed_in(recruiter)
-        query = {"assessment": str(three.public_id)}
-        assert in_order(page(client, sort="-skill-serving", **query), ">High<", ">Low<", ">Open<")
-        assert in_order(page(client, sort="skill-serving", **query), ">Low<", ">High<", ">Open<")
+        assert in_order(page(client, sort="-points"), ">High<", ">Low<", ">Open<")
+        assert in_order(page(client, sort="points"), ">Low<", ">High<", ">Open<")
 
     def test_every_offered_key_sorts(self, organisation: Organisation, three: Assessment):
-        skills = listing.skills_of(organisation, three)
-        for key in listing.orderings(skills):
+        for key in listing.orderings():
             for sort in (key, f"-{key}"):
-                assert listing.ordering(sort, skills)[0] == sort
-                assert len(listing.listed(organisation, Query(assessment=three, sort=sort), skills)) == 3
+                assert listing.ordering(sort)[0] == sort
+                assert len(listing.listed(organisation, Query(assessment=three, sort=sort))) == 3
 
     def test_an_unknown_key_gives_the_default(self):
         assert listing.ordering("password")[0] == listing.DEFAULT_SORT
-        assert listing.ordering("skill-serving")[0] == listing.DEFAULT_SORT, "no assessment picked"
+        assert listing.ordering("skill-serving")[0] == listing.DEFAULT_SORT
 
 
 def queries(client: Client, **query: str) -> int:
@@ -243,11 +243,11 @@ def test_queries_grow_neither_with_people_nor_with_skills(signed_in, recruiter, 
     finish(make_invitation(organisation, wide), True)
     for _ in range(3):
         make_invitation(organisation, narrow)
-    few = queries(client), queries(client, assessment=str(narrow.public_id), sort="-skill-skill0")
+    few = queries(client), queries(client, assessment=str(narrow.public_id), sort="-points")
     for number in range(55):
         invitation = make_invitation(organisation, wide)
         if number < 3:
             finish(invitation, True, False)
-    many = queries(client), queries(client, assessment=str(wide.public_id), sort="-skill-skill0")
+    many = queries(client), queries(client, assessment=str(wide.public_id), sort="-points")
     assert few == many
     assert max(many) <= 12

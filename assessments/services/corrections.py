@@ -1,0 +1,34 @@
+"""Corrections in force, and what they make of an answer's mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from assessments.models import IN_FORCE, Attempt, AttemptItem, Regrade, RegradeKind
+
+
+def corrections_for(attempt: Attempt, items: Iterable[AttemptItem]) -> dict[int, Regrade]:
+    """By question version, the newest correction that holds for this attempt. One query."""
+    found = Regrade.objects.filter(
+        version__in=[item.question_version_id for item in items], state__in=IN_FORCE
+    ).select_related("target", "organisation")
+    theirs = attempt.candidate.organisation_id if found else None
+    return {
+        regrade.version_id: regrade
+        for regrade in sorted(found, key=lambda regrade: regrade.pk)
+        if regrade.organisation_id in (None, theirs)
+    }
+
+
+def corrected_mark(item: AttemptItem, seed: int, answer: Any, correction: Regrade | None) -> float | None:
+    """The mark of an answer in [0, 1] under a correction; None while a person has to give it.
+
+    A dropped question keeps its mark for the record.
+    """
+    version = item.question_version
+    if correction is not None and correction.kind == RegradeKind.FULL:
+        return 1.0
+    if correction is not None and correction.target is not None:
+        version = correction.target
+    return version.question_type.mark(version.asked(seed), answer)
