@@ -8,11 +8,11 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from accounts.models import Membership, User
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 SESSION_KEY = "organisation"
 
 
@@ -49,7 +49,7 @@ def member_with(right: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         @login_required
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = current_membership(request)
             if membership is None or not membership.may(right):
                 raise Http404

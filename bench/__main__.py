@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -20,15 +20,24 @@ from config.children import CannotStart
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "sections", nargs="*", metavar="SECTION", help="attempts saves scores (these where none is named), starters, "
+        "open; or chaos alone",
+    )  # fmt: skip
+    parser.add_argument("--people", type=int, default=1000, help="attempts of chaos")
     parser.add_argument("--quick", action="store_true", help="a few requests of each kind: does it run at all?")
     parser.add_argument("--granian", metavar="PATH", help="only compare saves under this granian with gunicorn")
     parser.add_argument("--out", type=Path, default=BASE_DIR / "var" / "bench.json", help="file of the figures")
     chosen = parser.parse_args(arguments)
+    if unknown := set(chosen.sections) - {"attempts", "saves", "scores", "starters", "open", "chaos"}:
+        parser.error(f"no such section: {', '.join(sorted(unknown))}")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
+        if "chaos" in chosen.sections:
+            return _chaos(chosen.people)
         with set_up() as stage:
-            found = _measure(stage, quick=chosen.quick, granian=chosen.granian)
+            found = _measure(stage, chosen.sections, quick=chosen.quick, granian=chosen.granian)
     except KeyboardInterrupt:
         print("Stopped.")
         return 130
@@ -46,12 +55,24 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _measure(stage: Stage, *, quick: bool, granian: str | None) -> list[figures.Figure]:
+def _clock() -> Callable[[str], None]:
+    """Prints what is being done, and after how many seconds."""
     started = time.monotonic()
+    return lambda what: print(f"  {time.monotonic() - started:5.1f} s  {what}", flush=True)
 
-    def say(what: str) -> None:
-        print(f"  {time.monotonic() - started:5.1f} s  {what}", flush=True)
 
+def _chaos(people: int) -> int:
+    from tests.faults import chaos  # it lies there because the tests run a short one
+
+    found = chaos.run(people, at_once=8, seed=int(time.time()), say=_clock())
+    print(f"\n{len(found.sittings)} attempts, {found.acknowledged} acknowledged answers")
+    print(f"kills: {dict(found.kills)}\nreplies: {dict(found.replies)}")
+    print(f"lost: {len(found.lost)}, double: {len(found.double)}", *found.lost[:20], *found.double[:20], sep="\n")
+    return 1 if found.lost or found.double else 0
+
+
+def _measure(stage: Stage, sections: Sequence[str], *, quick: bool, granian: str | None) -> list[figures.Figure]:
+    say = _clock()
     say("Database")
     os.environ.update(stage.env)
     django.setup()
@@ -65,7 +86,9 @@ def _measure(stage: Stage, *, quick: bool, granian: str | None) -> list[figures.
         with (stage.folder / "manage.log").open("w") as log:
             for command in (["migrate", "--no-input"], ["bank", "load"], ["library"]):
                 call_command(*command, stdout=log)
-        found = list(run.compare(stage, plan, granian, say) if granian else run.run(stage, plan, say))
+        found = list(
+            run.compare(stage, plan, granian, say) if granian else run.run(stage, plan, sections or run.USUAL, say)
+        )
     finally:
         connections.close_all()
     say("Done")

@@ -79,6 +79,22 @@ def request(
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def reply_of(buffer: bytes) -> int | None:
+    """The status of a reply that is whole, None before.
+
+    Raises:
+        Broken: its end could not be told.
+    """
+    head, found, body = buffer.partition(b"\r\n\r\n")
+    if not found:
+        return None
+    status = int(head[9:12])
+    length = _LENGTH.search(head)
+    if length is None and status not in (204, 304):
+        raise Broken(f"a reply without Content-Length: {head[:200]!r}")
+    return status if len(body) >= (int(length[1]) if length else 0) else None
+
+
 def drive(address: Address, queues: Iterable[Sequence[bytes]]) -> Round:
     """Send each queue over a connection of its own, all at once, one request at a time per connection."""
     calls = [_Call(socket.create_connection(address, timeout=PATIENCE), list(queue)) for queue in queues]
@@ -117,15 +133,10 @@ class _Call:
         if not data:
             raise Broken(f"connection closed after {len(self.replies)} of {len(self.todo)} replies")
         self.buffer += data
-        head, found, body = self.buffer.partition(b"\r\n\r\n")
-        if not found:
+        status = reply_of(self.buffer)
+        if status is None:
             return False
-        status = int(head[9:12])
-        length = _LENGTH.search(head)
-        if length is None and status not in (204, 304):
-            raise Broken(f"a reply without Content-Length: {head[:200]!r}")
-        if len(body) < (int(length[1]) if length else 0):
-            return False
+        head, _, body = self.buffer.partition(b"\r\n\r\n")
         self.replies.append(Reply(status, head, body, time.perf_counter() - self.sent_at))
         self.buffer = b""
         return True

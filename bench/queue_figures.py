@@ -25,11 +25,11 @@ POLL = 0.002
 _keys = itertools.count(1_000_000_000)
 
 
-def until(done: Callable[[], bool], what: str, poll: float = 0.05) -> None:
-    end = time.monotonic() + PATIENCE
+def until(done: Callable[[], bool], what: str, poll: float = 0.05, patience: float = PATIENCE) -> None:
+    end = time.monotonic() + patience
     while not done():
         if time.monotonic() > end:
-            raise TimeoutError(f"waited {PATIENCE:.0f} s for {what}")
+            raise TimeoutError(f"waited {patience:.0f} s for {what}")
         time.sleep(poll)
 
 

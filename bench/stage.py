@@ -20,14 +20,14 @@ from urllib.parse import urlsplit
 import psycopg
 
 from bench.loader import Address
+from config import gunicorn as production
 from config.children import CannotStart, Child, last_line, stop_all
 from config.servers import run_postgres, run_redis
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
-WORKERS, THREADS = 2, 4
 QUICKLY = signal.SIGQUIT  # gunicorn would finish its idle connections first
-GTHREAD = f"gunicorn gthread, {WORKERS} processes of {THREADS} threads, pooled connections"
+SERVER = f"gunicorn {production.worker_class}, {production.workers} processes of {production.threads} threads, pool"
 
 
 @dataclass
@@ -47,12 +47,10 @@ class Stage:
         self.database_pid = database_pid
         self.children: list[Child] = []
 
-    def gthread(self, name: str, application: str, check: str = "/") -> Served:
-        """A web server as `make run` and the container start it."""
-        command = ["-m", "gunicorn", application, "--bind", "{address}", "--worker-class", "gthread"]
-        command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--graceful-timeout", "5"]
-        command += ["--no-control-socket"]
-        return self.web(name, [sys.executable, *command], check)
+    def gunicorn(self, name: str, application: str, check: str = "/", config: str = "config.gunicorn") -> Served:
+        """A web server with the configuration that `make run` and the container give it."""
+        command = ["-m", "gunicorn", application, "--config", f"python:{config}", "--bind", "{address}"]
+        return self.web(name, [sys.executable, *command, "--graceful-timeout", "5"], check)
 
     def web(self, name: str, command: Sequence[str], check: str = "/") -> Served:
         """Start a web server; ``{address}``, ``{host}`` and ``{port}`` in its command are replaced."""
@@ -65,13 +63,17 @@ class Stage:
         assert child.process is not None
         return Served((host, port), child.process.pid)
 
-    def worker(self) -> Child:
-        """One Celery worker as `make run` starts it, with one process for its tasks."""
+    def worker(self) -> int:
+        """One Celery worker as `make run` starts it, with one process for its tasks; its process id."""
         command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--concurrency", "1"]
         command += ["--without-gossip", "--without-mingle", "--include", "bench.floor.tasks", "--loglevel", "INFO"]
         child = Child("worker", command, self.folder / "worker.log", self.env)
         self._start(child)
-        return child
+        assert child.process is not None
+        return child.process.pid
+
+    def stop_worker(self) -> None:
+        stop_all([child for child in self.children if child.name == "worker"])
 
     def _start(self, child: Child) -> None:
         self.children.append(child)

@@ -61,14 +61,22 @@ class Meter:
     """Adds up the CPU seconds of a web server and of the database while something runs."""
 
     def __init__(self, web: Served, database_pid: int | None) -> None:
-        self._pids = [web.pid, *([database_pid] if database_pid else [])]
-        self.seconds = 0.0
+        self._pids = {"web": web.pid} | ({"database": database_pid} if database_pid else {})
+        self.spent = dict.fromkeys(self._pids, 0.0)
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.spent.values())
 
     def run(self, work: Callable[[], Round]) -> Round:
-        before = sum(map(cpu_seconds, self._pids))
+        before = {part: cpu_seconds(pid) for part, pid in self._pids.items()}
         result = work()
-        self.seconds += sum(map(cpu_seconds, self._pids)) - before
+        for part, pid in self._pids.items():
+            self.spent[part] += cpu_seconds(pid) - before[part]
         return result
+
+    def words(self, count: int) -> str:
+        return " + ".join(f"{part} {1000 * spent / count:.1f} ms" for part, spent in self.spent.items())
 
 
 def whole_attempts(
@@ -81,31 +89,26 @@ def whole_attempts(
     database_pid: int | None,
     conditions: str,
 ) -> list[Figure]:
-    """Starts of all invitations at once; then everything else that their candidates do, with the CPU that it takes."""
+    """Starts of all invitations at once; then everything else that their candidates do, with the CPU that it takes.
+
+    The first tenth of the invitations is used up beforehand, so that both servers are measured warm.
+    """
+    warm = len(invitations) // 10
+    _walk(web, invitations[:warm], known, connections, Meter(web, database_pid), Meter(web, database_pid))
+    invitations = invitations[warm:]
     actions, pages = Meter(web, database_pid), Meter(web, database_pid)
     count = len(invitations)
-    landings = [browse(web.address, landing_path(i), f"csrftoken={known.cookie}") for i in invitations]
-    pages.run(lambda: drive(web.address, split(landings, connections)).expect(200))
-    starts = [[start_request(web.address, known, invitation)] for invitation in invitations]
-    burst = actions.run(lambda: drive(web.address, starts).expect(302))
-    attempts = Attempt.objects.filter(invitation__in=invitations).select_related("candidate")
-    candidates = [Candidate(web.address, attempt, known) for attempt in attempts]
-    assert len(candidates) == count
-    questions = len(candidates[0].values)
-    pages.run(lambda: _each(web, [c.pages() for c in candidates], connections).expect(200))
-    actions.run(lambda: _each(web, [c.saves(questions) for c in candidates], connections).expect(200))
-    actions.run(lambda: _each(web, [[c.submit()] for c in candidates], connections).expect(302))
-    actions.run(lambda: _each(web, [[c.receipt()] for c in candidates], connections).expect(200))
+    questions, burst = _walk(web, invitations, known, connections, actions, pages)
 
     bare = Meter(floor, database_pid)
     drive(floor.address, split(floor_requests(floor, 5 * count), connections)).expect(200)
-    requests = floor_requests(floor, count * (questions + 3))
+    requests = floor_requests(floor, count * (questions + 4))
     bare.run(lambda: drive(floor.address, split(requests, connections)).expect(200))
     bare_burst = drive(floor.address, [[each] for each in floor_requests(floor, count)])
     said = f"{conditions}; {count} attempts of {questions} questions"
-    parts = "web and database" if database_pid else "web alone (the database is not this run's own)"
+    parts = "" if database_pid else "; web alone (the database is not this run's own)"
     at_once = f"{conditions}; {count} invitations at the same moment, one connection each"
-    with_pages = questions + 2
+    with_pages = questions + 1
     return [
         figure("attempts started", burst.per_second, "per second", bare_burst.expect(200).per_second, None, at_once),
         figure("start, p95", 1000 * quantile(burst.latencies, 0.95), "ms", 1000 * quantile(bare_burst.latencies, 0.95)),
@@ -115,17 +118,37 @@ def whole_attempts(
             "s",
             bare.seconds / count,
             None,
-            f"{said}; {parts}; start, {questions} saves, submit, receipt, beside {questions + 3} bare upserts",
+            f"{said}; landing page, start, {questions} saves, submit, receipt: {actions.words(count)}; "
+            f"beside {questions + 4} bare upserts: {bare.words(count)}{parts}",
         ),
         figure(
             "CPU of an attempt with its pages",
             (actions.seconds + pages.seconds) / count,
             "s",
-            bare.seconds / count * (questions + 3 + with_pages) / (questions + 3),
+            bare.seconds / count * (questions + 4 + with_pages) / (questions + 4),
             None,
-            f"{said}; {parts}; and the landing page, {questions} question pages and the overview",
+            f"{said}; and {questions} question pages and the overview: {pages.words(count)}{parts}",
         ),
     ]
+
+
+def _walk(
+    web: Served, invitations: Sequence[Invitation], known: Pass, connections: int, actions: Meter, pages: Meter
+) -> tuple[int, Round]:
+    """Whole attempts of all invitations; the number of questions of each, and the round of their starts."""
+    landings = [browse(web.address, landing_path(i), f"csrftoken={known.cookie}") for i in invitations]
+    actions.run(lambda: drive(web.address, split(landings, connections)).expect(200))
+    starts = [[start_request(web.address, known, invitation)] for invitation in invitations]
+    burst = actions.run(lambda: drive(web.address, starts).expect(302))
+    attempts = Attempt.objects.filter(invitation__in=invitations).select_related("candidate")
+    candidates = [Candidate(web.address, attempt, known) for attempt in attempts]
+    assert len(candidates) == len(invitations)
+    questions = len(candidates[0].values)
+    pages.run(lambda: _each(web, [c.pages() for c in candidates], connections).expect(200))
+    actions.run(lambda: _each(web, [c.saves(questions) for c in candidates], connections).expect(200))
+    actions.run(lambda: _each(web, [[c.submit()] for c in candidates], connections).expect(302))
+    actions.run(lambda: _each(web, [[c.receipt()] for c in candidates], connections).expect(200))
+    return questions, burst
 
 
 def _each(web: Served, work: Sequence[Sequence[bytes]], connections: int) -> Round:

@@ -13,6 +13,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.sites import UnfoldAdminSite
 
 
+def is_operator(request: HttpRequest) -> bool:
+    """Shows the entries of the navigation that are for operators alone."""
+    return bool(getattr(request.user, "is_superuser", False))
+
+
 class PlumblineAdminSite(UnfoldAdminSite):
     """Lets in operators and every member who may see questions; what they may do there is each model's matter."""
 

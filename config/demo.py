@@ -147,7 +147,7 @@ def _take(organisation: Organisation, owner: User, number: int, sitting: Sitting
     for item in reached:
         shown(attempt=attempt, position=item.position)
         if rng.random() >= sitting.skips:
-            answer = _answer(item.question_version, sitting.ability, rng)
+            answer = _answer(item.question_version, item.seed(attempt), sitting.ability, rng)
             save_answer(attempt=attempt.public_id, position=item.position, answer=answer, revision=0)
     _move_into_the_past(attempt, invitation, reached, sitting, rng)
     submit_attempt(attempt=attempt, ended_by="deadline" if sitting.reach < 1 else "candidate")
@@ -158,20 +158,14 @@ def _take(organisation: Organisation, owner: User, number: int, sitting: Sitting
         build_report(score.pk)
 
 
-def _answer(version: QuestionVersion, ability: float, rng: random.Random) -> dict[str, object]:
-    """Right with the probability that a logistic model gives to this ability and difficulty."""
+def _answer(version: QuestionVersion, seed: int, ability: float, rng: random.Random) -> dict[str, object] | None:
+    """Right with the probability that a logistic model gives to this ability and difficulty, otherwise guessed."""
     right = rng.random() < 1 / (1 + math.exp(-(ability - (version.difficulty - 2) * 0.9)))
-    if version.type == "numeric":
-        misses = [miss["value"] for miss in version.payload["near_misses"]] or [version.payload["answer"] * 2 + 1]
-        value = version.payload["answer"] if right else rng.choice(misses)
-        return {"value": value, "typed": f"{value:g}"}
-    key = [option["id"] for option in version.payload["options"] if option["correct"]]
-    wrong = [option["id"] for option in version.payload["options"] if not option["correct"]]
+    kind, payload = version.question_type, version.asked(seed)
     if right:
-        return {"options": sorted(key)}
-    if version.type == "single_choice":
-        return {"options": [rng.choice(wrong)]}
-    return {"options": sorted([*rng.sample(key, max(1, len(key) - 1)), rng.choice(wrong)])}
+        return kind.solved(payload)
+    guesses = (kind.guess(payload, rng) for _ in range(20))
+    return next((guess for guess in guesses if guess and kind.mark(payload, guess) != 1), None)
 
 
 def _move_into_the_past(

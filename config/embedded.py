@@ -210,6 +210,8 @@ def _environment(host: str, port: int, data: Path) -> dict[str, str]:
         "SITE_URL": f"http://localhost:{port}",
         "ALLOWED_HOSTS": ",".join(_own_names(host)),
         "PLAIN_STATIC": "1",
+        # Several threads for small matrices cost more than they bring where every core has work.
+        "OPENBLAS_NUM_THREADS": "1",
         "CELERY_BEAT_SCHEDULE_FILENAME": str(data / "celerybeat-schedule"),
     }
     fixed = {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(BASE_DIR), "PYTHONUNBUFFERED": "1"}
@@ -317,9 +319,8 @@ def _children(door: socket.socket, data: Path, env: dict[str, str]) -> list[Chil
     python, log = sys.executable, data / "log"
     celery = [python, "-m", "celery", "--app", "config"]
     number = door.fileno()
-    web = [python, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{number}", "--worker-class", "gthread"]
-    web += ["--workers", "2", "--threads", "4", "--graceful-timeout", "5", "--no-control-socket"]
-    web += ["--config", "python:config.gunicorn"]
+    web = [python, "-m", "gunicorn", "config.wsgi", "--config", "python:config.gunicorn"]
+    web += ["--bind", f"fd://{number}", "--graceful-timeout", "5"]
     worker = [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     beat = [*celery, "beat", "--pidfile", "", "--loglevel", "INFO"]
     return [

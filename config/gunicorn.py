@@ -1,7 +1,7 @@
-"""Configuration of gunicorn (``--config python:config.gunicorn``): each web process writes signs of life.
+"""Configuration of gunicorn (``--config python:config.gunicorn``): of the image, of `make run` and of the bench.
 
-A gap between the signs is recorded as an outage (`assessments.services.outages`), so that candidates can be
-given the time back.
+Each web process writes signs of life. A gap between the signs is recorded as an outage
+(`assessments.services.outages`), so that candidates can be given the time back.
 """
 
 from __future__ import annotations
@@ -9,6 +9,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from typing import Any
+
+# Chosen by measurement (docs/decisions/0007-web-server.md); the command line can say otherwise.
+worker_class = "gthread"
+workers = 2
+threads = 4
+control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-_SECRETS = re.compile(r"(/(?:i|join|verify|password/reset/key|confirm-email)/)[^/\s\"'?]+")
+_SECRETS = re.compile(r"(/(?:i|join|shared|results|verify|password/reset/key|confirm-email)/)[^/\s\"'?]+")
 
 
 class HideTokens(logging.Filter):

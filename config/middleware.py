@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import structlog
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.template import loader
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from psycopg_pool import PoolTimeout
 
 log = structlog.get_logger(__name__)
@@ -41,6 +48,22 @@ class DatabaseAway:
         else:
             response = HttpResponse(loader.render_to_string("503.html"), status=503)
         response["Retry-After"] = "2"
+        return response
+
+
+class ContentSecurity(CSPMiddleware):
+    """The content security policy; put together once where a response needs nothing of its own."""
+
+    @cached_property
+    def _usual(self) -> str:
+        return build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        special = hasattr(request, "_csp_nonce") or any(name.startswith("_csp") for name in vars(response))
+        if special or settings.DEBUG:
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self._usual)
+        request.csp_nonce = SimpleLazyObject(self._csp_nonce_post_response)  # type: ignore[attr-defined]
         return response
 
 

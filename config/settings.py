@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -65,7 +66,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.middleware.ContentSecurity",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.middleware.PrivatePages",
@@ -106,6 +107,10 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a restarted PostgreSQL must not cost a request
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# A statement that a connection has run five times is planned once and for all. Off for a pooler in transaction mode
+# that cannot keep prepared statements (PgBouncer before 1.21).
+if env.bool("PREPARED_STATEMENTS", True):
+    DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
 
 # --- queue and cache -------------------------------------------------------------------------
 CACHES = {
@@ -144,6 +149,14 @@ CELERY_BEAT_SCHEDULE = {
     },
     "mail-sweep": {"task": "assessments.mail_sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "reports-sweep": {"task": "reports.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "calibrate-nightly": {"task": "reports.calibrate_nightly", "schedule": crontab(hour=2, minute=17)},
+    "bank-lint": {"task": "question_bank.lint", "schedule": 60.0, "options": {"expires": 60.0}},
+    "bank-rechecks": {"task": "question_bank.rechecks", "schedule": 6 * 3600.0},
+    "import-sweep": {
+        "task": "question_bank.import_sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "erase-old": {"task": "assessments.erase_old", "schedule": 6 * 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_SCHEDULE_FILENAME", str(BASE_DIR / "var" / "celerybeat-schedule"))
@@ -175,6 +188,7 @@ ACCOUNT_FORMS = {
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # whoever takes an account over cannot do it silently
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
@@ -206,6 +220,7 @@ BEAT_SECONDS = env.float("BEAT_SECONDS", 5.0)
 OUTAGE_GAP_SECONDS = env.float("OUTAGE_GAP_SECONDS", 15.0)
 INVITATIONS_PER_HOUR = env.int("INVITATIONS_PER_HOUR", 500)  # per organisation, against misuse as a mail sender
 RETENTION_DAYS = env.int("RETENTION_DAYS", 365)
+RECHECK_DAYS = env.int("RECHECK_DAYS", 365)  # after so long, the facts of a drawn question are due for another look
 
 # --- language, time, files -------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -301,12 +316,31 @@ UNFOLD: dict[str, Any] = {
                         "title": "Questions",
                         "icon": "quiz",
                         "link": reverse_lazy("admin:question_bank_question_changelist"),
+                        "active": "question_bank.admin_dashboard.among_questions",
+                        "permission": "question_bank.admin_dashboard.sees_questions",
+                    },
+                    {
+                        "title": "Review queue",
+                        "icon": "rate_review",
+                        "link": reverse_lazy("admin:question_bank_question_queue"),
+                        "permission": "question_bank.admin_dashboard.sees_questions",
+                    },
+                    {
+                        "title": "Health",
+                        "icon": "monitor_heart",
+                        "link": reverse_lazy("admin:question_bank_question_health"),
                         "permission": "question_bank.admin_dashboard.sees_questions",
                     },
                     {
                         "title": "Write a question",
                         "icon": "edit_square",
                         "link": reverse_lazy("admin:question_bank_question_add"),
+                        "permission": "question_bank.admin_dashboard.writes",
+                    },
+                    {
+                        "title": "Files",
+                        "icon": "upload_file",
+                        "link": reverse_lazy("admin:question_bank_questionimport_changelist"),
                         "permission": "question_bank.admin_dashboard.writes",
                     },
                     {
@@ -320,6 +354,12 @@ UNFOLD: dict[str, Any] = {
                         "icon": "feedback",
                         "link": reverse_lazy("admin:assessments_problemreport_changelist"),
                         "permission": "question_bank.admin_dashboard.sees_questions",
+                    },
+                    {
+                        "title": "Calibrations",
+                        "icon": "tune",
+                        "link": reverse_lazy("admin:reports_calibration_changelist"),
+                        "permission": "config.admin_site.is_operator",
                     },
                 ],
             },

@@ -8,10 +8,10 @@ from config import views
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("", include("assessments.urls")),  # before the others: candidates ask most often
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("", include("question_bank.urls")),
-    path("", include("assessments.urls")),
     path("", include("reports.urls")),
 ]

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from accounts.models import Organisation, User
 from accounts.roles import Role
 from assessments.models import Assessment, Invitation
 from tests.factories import make_assessment, make_bank, make_invitation, make_member, make_organisation, make_user
+
+hypothesis_settings.register_profile("any machine", deadline=None)  # how long an example takes proves nothing
+hypothesis_settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +65,11 @@ def author(organisation: Organisation) -> User:
 @pytest.fixture
 def reviewer(organisation: Organisation) -> User:
     return make_member(organisation, Role.REVIEWER)
+
+
+@pytest.fixture
+def reader(organisation: Organisation) -> User:
+    return make_member(organisation, Role.READER)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from assessments.services.publish import publish
 from assessments.services.start import start_invited
 from question_bank.models import Domain, Question, QuestionVersion, Skill, Topic
 from question_bank.states import Status
+from question_bank.types import TYPES
 
 _numbers = itertools.count(1)
 
@@ -63,17 +64,37 @@ def numeric_payload(number: int) -> dict[str, Any]:
     }
 
 
+def sample_payload(type: str, number: int = 0) -> dict[str, Any]:
+    """A sample of a type, with the sentinel, as it is stored."""
+    stored: dict[str, Any] = spoiled(TYPES[type].load(TYPES[type].samples()[number].payload).model_dump(mode="json"))
+    return stored
+
+
+def spoiled(payload: Any) -> Any:
+    """The same payload with the sentinel in every text that is for people who may see keys."""
+    if isinstance(payload, dict):
+        hidden = {"rationale", "working", "message"}
+        return {k: f"{SENTINEL} {v}" if k in hidden else spoiled(v) for k, v in payload.items()}
+    return [spoiled(value) for value in payload] if isinstance(payload, list) else payload
+
+
 def make_question(
-    skill: Skill, number: int, *, type: str = "single_choice", difficulty: int = 2, organisation: Any = None
+    skill: Skill,
+    number: int,
+    *,
+    type: str = "single_choice",
+    difficulty: int = 2,
+    organisation: Any = None,
+    payload: dict[str, Any] | None = None,
 ) -> Question:
     question = Question.objects.create(
         organisation=organisation, external_id=f"{skill.slug}-{number}-{next(_numbers)}", skill=skill
     )
-    payload = {
+    payload = payload or {
         "single_choice": choice_payload(number),
         "multiple_choice": choice_payload(number, several=True),
         "numeric": numeric_payload(number),
-    }[type]
+    }.get(type)
     version = QuestionVersion.objects.create(
         question=question,
         number=1,
@@ -82,7 +103,7 @@ def make_question(
         difficulty=difficulty,
         expected_seconds=60,
         stem=f"Question {number} on **{skill.title}**?",
-        payload=payload,
+        payload=payload or sample_payload(type),
         explanation=f"{SENTINEL} explanation",
         interview_follow_up=f"{SENTINEL} follow-up",
         author_name="Plumbline editors",
@@ -154,7 +175,9 @@ def right_answer(item: AttemptItem) -> dict[str, Any]:
     if version.type == "numeric":
         value = version.payload["answer"]
         return {"value": value, "typed": str(value)}
-    return {"options": sorted(o["id"] for o in version.payload["options"] if o["correct"])}
+    answer: dict[str, Any] | None = version.question_type.solved(version.asked(item.seed(item.attempt)))
+    assert answer is not None, f"{version.type}: only a person can say what is right"
+    return answer
 
 
 def wrong_answer(item: AttemptItem) -> dict[str, Any]:
@@ -162,4 +185,7 @@ def wrong_answer(item: AttemptItem) -> dict[str, Any]:
     version = item.question_version
     if version.type == "numeric":
         return {"value": -1.0, "typed": "-1"}
-    return {"options": [next(o["id"] for o in version.payload["options"] if not o["correct"])]}
+    if "options" in version.payload:
+        return {"options": [next(o["id"] for o in version.payload["options"] if not o["correct"])]}
+    samples = version.question_type.samples()[0].marks
+    return next(answer for answer, mark in samples if answer is not None and mark == 0)

@@ -21,19 +21,26 @@ from accounts.roles import Role
 from accounts.services.team import invite_colleague
 from accounts.tokens import make_token
 from assessments.access import COOKIE_DAYS, _cookie_name
-from assessments.models import Assessment, Outage
+from assessments.models import Assessment, AttemptItem, Outage, RegradeKind
 from assessments.services.invite import link_of
+from assessments.services.panel import open_panel
+from assessments.services.regrade import plan_regrade
 from question_bank.models import Question, QuestionImage
+from reports.cohort import Terms
+from reports.models import ShareKind
 from reports.services.build import build_report
-from tests.factories import make_assessment, make_invitation, make_member, make_question
+from reports.services.files import build_file, want_workbook
+from reports.services.share import publish_result, share, token_of
+from tests.factories import blueprint, make_assessment, make_invitation, make_member, make_question, make_skill
 from tests.walkthrough import Walkthrough
 
 pytestmark = pytest.mark.django_db
 
-MEMBERS = ("owner", "recruiter", "author", "reviewer")
+MEMBERS = ("owner", "recruiter", "author", "reviewer", "reader")
 EVERYBODY = (*MEMBERS, "outsider", "visitor", "anonymous", "candidate")
 SIGNED_IN = (*MEMBERS, "outsider", "visitor")
 HIRING = ("owner", "recruiter")
+READING = (*HIRING, "reader")
 CONTENT = ("owner", "author")
 BANK = ("owner", "author", "reviewer")
 HOLDER = ("candidate",)
@@ -51,6 +58,9 @@ class World:
 TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "healthz": ("get", "", EVERYBODY),
     "readyz": ("get", "", EVERYBODY),
+    "attempt_worker": ("get", "", EVERYBODY),
+    "own_data": ("get", "attempt", HOLDER),
+    "own_erasure": ("post", "attempt", HOLDER),
     "home": ("get", "", EVERYBODY),
     "about": ("get", "", EVERYBODY),
     "team": ("get", "", (*MEMBERS, "outsider")),
@@ -69,10 +79,14 @@ TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "invitation_landing": ("get", "invitation_token", EVERYBODY),
     "invitation_start": ("post", "invitation_token", EVERYBODY),
     "self_list": ("get", "", EVERYBODY),
+    "own_history": ("get", "", SIGNED_IN),
     "self_start": ("get", "open_assessment", SIGNED_IN),
+    "invitation_rehearse": ("post", "invitation_token", EVERYBODY),
+    "self_rehearse": ("post", "open_assessment", SIGNED_IN),
     "attempt_resume": ("get", "attempt", HOLDER),
     "attempt_question": ("get", "attempt_position", HOLDER),
     "attempt_save": ("post", "attempt_position", HOLDER),
+    "attempt_try": ("post", "attempt_position", HOLDER),
     "attempt_flag": ("post", "attempt_position", HOLDER),
     "attempt_problem": ("post", "attempt_position", HOLDER),
     "attempt_clock": ("get", "attempt", HOLDER),
@@ -83,8 +97,8 @@ TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "attempt_submit": ("post", "attempt", HOLDER),
     "attempt_receipt": ("get", "attempt", HOLDER),
     "candidate_report": ("get", "attempt", HOLDER),
-    "invitation_list": ("get", "", (*HIRING, "outsider")),
-    "invitation_detail": ("get", "invitation", HIRING),
+    "invitation_list": ("get", "", (*READING, "outsider")),
+    "invitation_detail": ("get", "invitation", READING),
     "invitation_revoke": ("post", "invitation", HIRING),
     "invitation_resend": ("post", "invitation", HIRING),
     "invitation_extend": ("post", "invitation", HIRING),
@@ -92,14 +106,27 @@ TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "invitation_void": ("post", "invitation", HIRING),
     "invitation_hand_in": ("post", "invitation", HIRING),
     "invitation_accommodation": ("post", "invitation", HIRING),
-    "board": ("get", "", (*HIRING, "outsider")),
+    "marking_queue": ("get", "", (*BANK, "outsider")),
+    "marking_answer": ("get", "written", BANK),
+    "board": ("get", "", (*READING, "outsider")),
     "board_extend": ("post", "", (*HIRING, "outsider")),
-    "outages": ("get", "", (*HIRING, "outsider")),
+    "outages": ("get", "", (*READING, "outsider")),
     "outage_credit": ("post", "outage", (*HIRING, "outsider")),
     "assessment_list": ("get", "", (*MEMBERS, "outsider")),
     "assessment_new": ("get", "", (*CONTENT, "outsider")),
     "assessment_detail": ("get", "assessment", MEMBERS),
     "assessment_copy": ("post", "assessment", CONTENT),
+    "question_performance": ("get", "question", BANK),
+    "assessment_precision": ("get", "assessment", MEMBERS),
+    "regrade_list": ("get", "", ("owner", "outsider")),
+    "regrade_new": ("get", "question", ("owner",)),
+    "regrade": ("get", "regrade", ("owner",)),
+    "regrade_decide": ("post", "regrade", ("owner",)),
+    "panel_open": ("post", "assessment", CONTENT),
+    "panel": ("get", "panel", BANK),
+    "panel_question": ("get", "panel_position", BANK),
+    "panel_round": ("post", "panel", CONTENT),
+    "panel_close": ("post", "panel", CONTENT),
     "assessment_edit": ("get", "assessment", CONTENT),
     "assessment_pool": ("post", "assessment", CONTENT),
     "assessment_publish": ("post", "assessment", CONTENT),
@@ -107,10 +134,27 @@ TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "invite": ("get", "assessment", HIRING),
     "invite_many": ("get", "assessment", HIRING),
     "api_assessments": ("get", "", (*MEMBERS, "outsider")),
-    "api_invitations": ("get", "", (*HIRING, "outsider")),
-    "api_invitation": ("get", "invitation", HIRING),
-    "report_for_team": ("get", "scored_attempt", HIRING),
+    "api_invitations": ("get", "", (*READING, "outsider")),
+    "api_invitation": ("get", "invitation", READING),
+    "report_for_team": ("get", "scored_attempt", READING),
     "report_answers": ("get", "scored_attempt", ("owner",)),
+    "report_pdf": ("post", "scored_attempt", READING),
+    "share_links": ("get", "scored_attempt", HIRING),
+    "share_revoke": ("post", "share_link", HIRING),
+    "shared_report": ("get", "share_token", EVERYBODY),
+    "result_page": ("get", "result_token", EVERYBODY),
+    "candidate_share": ("get", "scored_attempt", ()),  # its holder only, see tests/reports/test_share
+    "cohort": ("get", "assessment", READING),
+    "compare": ("get", "assessment", READING),
+    "candidacy": ("get", "invitation", READING),
+    "candidacy_note": ("post", "invitation", READING),
+    "candidacy_tags": ("post", "invitation", READING),
+    "candidacy_stage": ("post", "invitation", HIRING),
+    "candidacy_decide": ("post", "invitation", HIRING),
+    "hiring_stages": ("get", "", ("owner", "outsider")),
+    "cohort_export": ("post", "assessment", HIRING),
+    "file_page": ("get", "file", HIRING),
+    "file_download": ("get", "file", HIRING),
 }
 ELSEWHERE = ("admin/", "accounts/")  # django's admin has its own tests; allauth's pages show the own account only
 
@@ -135,7 +179,8 @@ def world(organisation: Organisation, owner: User, assessment: Assessment) -> Wo
     invitation = make_invitation(organisation, assessment)
     sitting = Walkthrough(make_invitation(organisation, assessment)).start().answer(1)
     scored = Walkthrough(make_invitation(organisation, assessment)).start().answer(1).submit()
-    build_report(scored.score().pk)
+    report = build_report(scored.score().pk)
+    shared = share(report=report, kind=ShareKind.TEAM_REDACTED, days=1, note="", by=owner)
     colleague: ColleagueInvitation = invite_colleague(
         organisation=organisation, email="new@example.org", role=Role.RECRUITER, by=owner
     )
@@ -146,8 +191,18 @@ def world(organisation: Organisation, owner: User, assessment: Assessment) -> Wo
         organisation=organisation, name="picture", sha256="a" * 64, content_type="image/png", data=b"\x89PNG"
     )
     token = link_of(invitation).rstrip("/").rsplit("/", 1)[1]
+    correction = plan_regrade(
+        version=scored.attempt.items.get(position=1).question_version,
+        kind=RegradeKind.FULL,
+        reason="The key was wrong",
+        by=owner,
+        organisation=organisation,
+    )
+    panel = open_panel(assessment=assessment, by=owner)
     outage = Outage.objects.create(service="web", began_at=timezone.now(), ended_at=timezone.now())
     attempt = sitting.attempt.public_id
+    file = want_workbook(organisation=organisation, terms=Terms(assessment), by=owner)
+    build_file(file.pk)
     return World(
         {
             "": (),
@@ -165,10 +220,27 @@ def world(organisation: Organisation, owner: User, assessment: Assessment) -> Wo
             "invitation": (invitation.public_id,),
             "assessment": (assessment.public_id,),
             "outage": (outage.public_id,),
+            "panel": (panel.public_id,),
+            "regrade": (correction.public_id,),
+            "panel_position": (panel.public_id, 1),
             "scored_attempt": (scored.attempt.public_id,),
+            "file": (file.public_id,),
+            "written": (written(organisation).pk,),
+            "share_link": (shared.public_id,),
+            "share_token": (token_of(shared),),
+            "result_token": (token_of(publish_result(report=report)),),
         },
         {"organisation": str(organisation.public_id)},
     )
+
+
+def written(organisation: Organisation) -> AttemptItem:
+    """An answer in free text that waits for people."""
+    make_question(make_skill("writing"), 1, type="free_text")
+    definition = {"sections": [{"blueprint": blueprint(("writing", 2, 1))}]}
+    sitting = Walkthrough(make_invitation(organisation, make_assessment(organisation, definition))).start()
+    sitting.save(1, {"text": "An answer."}, 0).submit().score()
+    return sitting.item(1)
 
 
 def assessment_skill() -> Any:
@@ -184,6 +256,7 @@ def browser_of(
     recruiter: User,
     author: User,
     reviewer: User,
+    reader: User,
     outsider: User,
     visitor: User,
     signed_in: Callable[[User], Client],
@@ -193,6 +266,7 @@ def browser_of(
         "recruiter": recruiter,
         "author": author,
         "reviewer": reviewer,
+        "reader": reader,
         "outsider": outsider,
         "visitor": visitor,
     }

@@ -8,8 +8,10 @@
   const NEAR_THE_END_MS = 120000;   // from then on never quiet for more than the next number
   const RETRY_NEAR_THE_END_MS = 2000;
   const SEND_PATIENCE_MS = 15000;
+  const KEEPALIVE_CHARS = 60000;    // browsers refuse to keep a request of more than 64 KiB alive
+  const NO_ROOM = "This browser keeps nothing on this device. Leave the page open until it says that the answer is saved.";
 
-  const { byId, link, clock, rescue, place } = Plumbline;
+  const { byId, link, clock, rescue, place, keep } = Plumbline;
   const outbox = Plumbline.makeOutbox(place.attempt, { storage: Plumbline.storage, tab: place.tab, send: post });
   const { form, position, fields, fill, describe, markCell, saveState } = Plumbline.sheet;
 
@@ -27,12 +29,23 @@
   function changed(delay) {
     if (readOnly) return;
     catchUp();
+    if (nothingNew()) return;
     outbox.put(position(), Number(form().elements.revision.value), fields());
     saveState("waiting", "Saving…");
-    byId("save-warning").textContent = "";   // it was about what stood there before
+    byId("save-warning").textContent = Plumbline.storage.volatile() ? NO_ROOM : "";   // the rest was about what stood there before
     if (link.isDown()) link.down();          // one more is kept: the words count
     if (sending && !link.isDown()) return;   // it goes on with the newest
     again(delay);
+  }
+
+  // A field that loses the focus says once more that it was changed.
+  function nothingNew() {
+    const answer = (values) => JSON.stringify({ ...values, seconds: null });
+    const note = outbox.confirmed(position());
+    if (outbox.newest(position()) || note?.revision !== Number(form().elements.revision.value)) return false;
+    if (answer(note.fields) !== answer(fields())) return false;
+    saved({ ...note, saved_at: note.at });
+    return true;
   }
 
   function again(delay) {
@@ -77,7 +90,8 @@
     let reply;
     try {
       reply = await fetch(place.urls.save.replace("/0/", `/${at}/`), {
-        method: "POST", body, headers: { Accept: "application/json" }, keepalive: true,
+        method: "POST", body, headers: { Accept: "application/json" },
+        keepalive: body.toString().length < KEEPALIVE_CHARS,
         signal: AbortSignal.timeout(SEND_PATIENCE_MS),
       });
       if (reply.status >= 500 || reply.status === 429) throw new Error(String(reply.status));
@@ -191,11 +205,21 @@
     const draft = outbox.held(position()).find((entry) => entry.held === "stale")?.queue.at(-1).fields;
     byId("draft").hidden = !draft;
     if (draft) byId("draft-words").textContent = describe(draft);
+    bringUpToDate();
     const unsent = outbox.newest(position());
     if (!unsent) return;
     outbox.adopt(position());
     fill(unsent.fields);
     saveState("waiting", "Saving…");
+  }
+
+  // The server may have drawn this page before it got the last answer from the one that was here before.
+  function bringUpToDate() {
+    const note = outbox.confirmed(position());
+    if (!note || !(note.revision > Number(form().elements.revision.value))) return;
+    fill(note.fields);
+    markCell(position(), note.answered);
+    saved({ ...note, saved_at: note.at });
   }
 
   function useDraft() {
@@ -250,7 +274,7 @@
   }
 
   // --- events -------------------------------------------------------------------------------------
-  const isAnswer = (event) => event.target.form && event.target.form === form() && event.target.name === "answer";
+  const isAnswer = (event) => event.target.form && event.target.form === form() && Plumbline.sheet.isAnswer(event.target);
   document.addEventListener("change", (event) => { if (isAnswer(event)) changed(0); });
   document.addEventListener("input", (event) => { if (isAnswer(event)) changed(SAVE_AFTER_MS); });
 
@@ -293,7 +317,9 @@
     const { elt, xhr } = event.detail;
     if (elt !== form() || xhr.status >= 400) return;
     const tooLate = xhr.getResponseHeader("HX-Redirect")?.endsWith("/receipt/");   // that page offers it as a file
-    if (!tooLate) outbox.drop(position());
+    const why = xhr.getResponseHeader("X-Not-Stored");
+    if (why) outbox.hold(position(), why);
+    else if (!tooLate) outbox.drop(position());
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if ([409, 422].includes(event.detail.xhr.status)) {
@@ -320,6 +346,8 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "sheet" && event.detail.elt.id !== "sheet") return;
     failures = 0; leading = false; Plumbline.sheet.arrived();
+    keep.fresh();
+    keep.page();
     link.up();
     clock.fromSheet();
     document.title = document.title.replace(/^Question \d+/, `Question ${position()}`);
@@ -334,10 +362,11 @@
   document.addEventListener("click", async (event) => {
     const target = event.target.closest("a[href]");
     if (!target || target.download || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    if (!outbox.waiting(position()).length || readOnly) return;
+    if (readOnly || (!link.isDown() && !outbox.waiting(position()).length)) return;
     event.preventDefault();
-    if (await flush(3000, position())) goTo(target.href);
-    else if (!readOnly) link.down("Not saved yet, so this page stays open. Your answer is kept; trying again…");
+    const sent = await flush(3000, position());
+    if (sent && (!link.isDown() || (await clock.ask()))) goTo(target.href);
+    else if (!readOnly) link.down(`${sent ? "No connection" : "Not saved yet"}, so this page stays open. Your answers are kept; trying again…`);
   });
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "finish-form" || event.defaultPrevented) return;
@@ -362,11 +391,13 @@
   byId("draft-drop")?.addEventListener("click", () => { outbox.dropHeld(position()); byId("draft").hidden = true; });
 
   // --- start --------------------------------------------------------------------------------------
+  keep.page();
   document.documentElement.classList.add("with-script");
   link.counts(outbox.count);
   link.onBack(rescue.withdraw);
   outbox.sweep();
   if (form()) pickUp();
+  if (keep.isCopy()) link.down();
   clock.start({
     over: atTheEnd,
     back: () => (outbox.waiting().length ? send() : link.up()),

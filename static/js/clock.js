@@ -43,7 +43,8 @@ Plumbline.clock = (() => {
 
   function fromSheet() {
     const { remaining, whole, part } = (byId("sheet") ?? box).dataset;
-    set(remaining, { part: part === "1", whole: whole ?? remaining });
+    const now = (ms) => (ms ? Number(ms) - Plumbline.keep.age() : ms);
+    set(now(remaining), { part: part === "1", whole: now(whole ?? remaining) });
   }
 
   function label() {
@@ -84,9 +85,9 @@ Plumbline.clock = (() => {
   // Each extension is said once in this tab, with its reason.
   function tellGiven(given, jump) {
     const key = `given-${Plumbline.place.attempt}`;
-    const known = new Set(JSON.parse(sessionStorage.getItem(key) ?? "[]"));
+    const known = new Set(JSON.parse(Plumbline.session.getItem(key) ?? "[]"));
     const fresh = given.filter((one) => !known.has(one.id));
-    sessionStorage.setItem(key, JSON.stringify(given.map((one) => one.id)));
+    Plumbline.session.setItem(key, JSON.stringify(given.map((one) => one.id)));
     // The page of the pause has said what it gave.
     const news = fresh.filter((one) => one.kind !== "pause" && one.seconds > 0);
     if (news.length) {
@@ -176,10 +177,10 @@ Plumbline.clock = (() => {
       box.classList.toggle("is-hidden", hidden);
       toggle.textContent = hidden ? "Show time left" : "Hide";
       toggle.setAttribute("aria-pressed", String(hidden));
-      sessionStorage.setItem("clock-hidden", hidden ? "1" : "");
+      Plumbline.session.setItem("clock-hidden", hidden ? "1" : "");
     };
     toggle?.addEventListener("click", () => show(!box.classList.contains("is-hidden")));
-    if (toggle) show(sessionStorage.getItem("clock-hidden") === "1");
+    if (toggle) show(Plumbline.session.getItem("clock-hidden") === "1");
     tick();
     setInterval(tick, 500);
   }

@@ -7,8 +7,9 @@ Plumbline.byId = (id) => document.getElementById(id);
 Plumbline.place = (() => {
   const at = (Plumbline.byId("clock") ?? Plumbline.byId("rescue"))?.dataset ?? {};
   // The same tab after a reload is the same tab.
-  let tab = sessionStorage.getItem("plumbline-tab");
-  if (!tab) sessionStorage.setItem("plumbline-tab", (tab = Math.random().toString(36).slice(2, 10)));
+  const { session } = Plumbline;
+  let tab = session.getItem("plumbline-tab");
+  if (!tab) session.setItem("plumbline-tab", (tab = Math.random().toString(36).slice(2, 10)));
   return { attempt: at.attempt, urls: at, tab };
 })();
 
@@ -28,8 +29,9 @@ Plumbline.link = (() => {
   }
 
   function answers(count) {
-    if (!count) return "You can go on; answers are kept on this device.";
-    return count === 1 ? "1 answer is kept on this device and will be sent." : `${count} answers are kept on this device and will be sent.`;
+    const where = Plumbline.storage.volatile() ? "in this page only (leave it open)" : "on this device";
+    if (!count) return `You can go on; answers are kept ${where}.`;
+    return count === 1 ? `1 answer is kept ${where} and will be sent.` : `${count} answers are kept ${where} and will be sent.`;
   }
 
   // `words`: in place of the usual ones, where there is more to say.

@@ -21,7 +21,7 @@ Plumbline.makeOutbox = (attempt, { storage, tab, send }) => {
     try { return JSON.parse(storage.getItem(key)); } catch { return null; }
   };
   const write = (key, entry) => storage.setItem(key, JSON.stringify(entry));
-  const keys = () => Array.from({ length: storage.length }, (_, index) => storage.key(index));
+  const keys = () => storage.keys();
 
   // All entries of the attempt, in the order in which they are to be sent.
   function entries(position = null) {
@@ -60,12 +60,21 @@ Plumbline.makeOutbox = (attempt, { storage, tab, send }) => {
   const save = ({ key, tab: owner, queue, held: why }) => write(key, { tab: owner, queue, held: why ?? "" });
 
   // The server has the first answer of an entry: what comes after it builds on the new revision.
-  function settle(entry, item, revision) {
+  function settle(entry, item, { revision, saved_at: at, answered }) {
     const now = read(entry.key);
     storage.removeItem(entry.key);
     const rest = (now?.queue ?? []).filter((other) => other.id !== item.id);
     if (rest.length) write(`${MINE}${entry.position}/${revision}`, { ...now, queue: rest, held: "" });
-    write(`${ACKED}${entry.position}`, { revision, id: item.id });
+    confirm(entry.position, { revision, id: item.id, fields: item.fields, at, answered });
+  }
+
+  // What the server has confirmed is noted, with the answer itself: a page that was drawn before can catch up.
+  const confirm = (position, note) => write(ACKED + position, note);
+  const confirmed = (position) => read(ACKED + position);
+
+  // Refused for good, but kept: for the file at the end.
+  function hold(position, why) {
+    for (const entry of waiting(position)) save({ ...entry, held: why });
   }
 
   function drop(position) {
@@ -83,7 +92,7 @@ Plumbline.makeOutbox = (attempt, { storage, tab, send }) => {
 
   // What another tab has sent on behalf of this one.
   function acknowledged(position) {
-    const note = read(ACKED + position);
+    const note = confirmed(position);
     return note?.id?.startsWith(`${tab}-`) ? note : null;
   }
 
@@ -98,7 +107,7 @@ Plumbline.makeOutbox = (attempt, { storage, tab, send }) => {
     save(entry);
     const told = await send(entry.position, entry.revision, item.fields);
     const still = read(entry.key)?.queue[0]?.id === item.id;
-    if (told.stored && still) settle(entry, item, told.body.revision);
+    if (told.stored && still) settle(entry, item, told.body);
     else if (told.held && still) save({ ...entry, queue: read(entry.key).queue, held: told.held });
     return { ...told, still, position: entry.position, id: item.id };
   }
@@ -129,8 +138,9 @@ Plumbline.makeOutbox = (attempt, { storage, tab, send }) => {
   }
 
   function sweep() {
-    for (const key of keys().filter((one) => one.startsWith(PREFIX))) {
-      const at = Date.parse(read(key)?.queue?.at(-1)?.at);
+    for (const key of keys().filter((one) => one.startsWith(PREFIX) || one.startsWith("plumbline/acked/"))) {
+      const note = read(key);
+      const at = Date.parse(note?.queue?.at(-1)?.at ?? note?.at);
       if (!(Date.now() - at < KEEP_MS)) storage.removeItem(key);
     }
   }
@@ -141,25 +151,7 @@ Plumbline.makeOutbox = (attempt, { storage, tab, send }) => {
   }
 
   return {
-    put, markSent, adopt, drop, dropHeld, waiting, held, count, newest, unsure, acknowledged, step, exclusively,
+    put, markSent, adopt, drop, hold, dropHeld, waiting, held, count, newest, unsure, acknowledged, confirmed, step, exclusively,
     finish, sweep, answers, ackedKey: ACKED,
   };
 };
-
-// Local storage, or, where the browser forbids or has filled it, the memory of this page.
-Plumbline.storage = (() => {
-  try {
-    localStorage.setItem("plumbline/probe", "1");
-    localStorage.removeItem("plumbline/probe");
-    return localStorage;
-  } catch {
-    const kept = new Map();
-    return {
-      get length() { return kept.size; },
-      key: (index) => [...kept.keys()][index],
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, value) => kept.set(key, value),
-      removeItem: (key) => kept.delete(key),
-    };
-  }
-})();

@@ -4,6 +4,7 @@
 (() => {
   const { rescue, place } = Plumbline;
   const outbox = Plumbline.makeOutbox(place.attempt, { storage: Plumbline.storage, tab: place.tab });
+  Plumbline.keep.forget();
   const left = outbox.answers();
   if (Object.keys(left).length) rescue.offer(() => left);
   else outbox.finish();

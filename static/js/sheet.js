@@ -10,27 +10,45 @@ Plumbline.sheet = (() => {
   // The seconds on a question count from here.
   function arrived() { since = performance.now(); }
 
+  // A field "answer" is the whole answer; a field "answer-X" is its part X, and its value V is kept as "X:V".
+  const PART = "answer-";
+  const isAnswer = (box) => box.name === "answer" || Boolean(box.name?.startsWith(PART));
+  const prefix = (name) => (name.startsWith(PART) ? `${name.slice(PART.length)}:` : "");
+  const boxes = () => [...form().elements].filter(isAnswer);
+
   function fields(target = form()) {
     target.elements.seconds.value = ((performance.now() - since) / 1000).toFixed(1);
     const found = { answer: [] };
     for (const [name, value] of new FormData(target)) {
-      if (!["csrfmiddlewaretoken", "revision", "go"].includes(name)) (found[name] ??= []).push(value);
+      if (name.startsWith(PART)) value && found.answer.push(prefix(name) + value);
+      else if (!["csrfmiddlewaretoken", "revision", "go"].includes(name)) (found[name] ??= []).push(value);
     }
     return found;
   }
 
+  // What a kept answer holds for a box: its value, or for a box to be ticked whether it is.
+  const isTicked = (box) => ["radio", "checkbox"].includes(box.type);
+  const held = (box, values) => values.answer.find((value) => value.startsWith(prefix(box.name)))?.slice(prefix(box.name).length);
+
   function fill(values) {
-    for (const box of form().elements) {
-      if (box.name !== "answer") continue;
-      if (box.type === "text") box.value = values.answer[0] ?? "";
-      else box.checked = values.answer.includes(box.value);
+    for (const box of boxes()) {
+      if (isTicked(box)) box.checked = values.answer.includes(prefix(box.name) + box.value);
+      else box.value = held(box, values) ?? box.dataset.start ?? "";
     }
+    form().dispatchEvent(new Event("plumbline:filled", { bubbles: true }));
   }
 
+  // A kept answer in words: the labels of what was ticked, what was chosen or typed.
   function describe(values) {
-    const chosen = [...form().elements].filter((box) => box.name === "answer" && box.type !== "text" && values.answer.includes(box.value));
-    const words = chosen.map((box) => box.closest("label").textContent.trim());
-    return words.join("; ") || values.answer.filter(Boolean).join("; ") || "nothing";
+    const words = boxes().map((box) => {
+      if (isTicked(box)) return values.answer.includes(prefix(box.name) + box.value) ? box.closest("label").textContent.trim() : "";
+      const value = held(box, values);
+      if (!value) return "";
+      const chosen = [...(box.options ?? [])].find((option) => option.value === value)?.textContent ?? value;
+      const name = prefix(box.name) && (box.ariaLabel ?? box.labels?.[0]?.textContent.trim());
+      return name ? `${name}: ${chosen}` : chosen;
+    });
+    return words.filter(Boolean).join("; ") || "nothing";
   }
 
   function saveState(state, words) {
@@ -51,5 +69,5 @@ Plumbline.sheet = (() => {
     if (clear) clear.hidden = !isAnswered;
   }
 
-  return { form, position, arrived, fields, fill, describe, markCell, saveState };
+  return { form, position, arrived, isAnswer, fields, fill, describe, markCell, saveState };
 })();

@@ -123,8 +123,7 @@ def test_a_new_passkey_has_a_name_and_signs_in_by_itself() -> None:
     assert re.search(r'<input[^>]*name="passwordless"[^>]*checked', text)
 
 
-def test_a_password_is_reset_in_our_words(settings) -> None:
-    settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
+def test_a_password_is_reset_in_our_words() -> None:
     user, client = make_user(), Client()
     client.post(reverse("account_reset_password"), {"email": user.email})
     link = link_in_mail("/accounts/password/reset/key/")

@@ -7,15 +7,22 @@ import pytest
 from accounts.roles import RIGHTS, ROLE_DOES, ROLE_LABELS, Role, allows
 
 EXPECTED = {
-    "see_candidates": "owner recruiter",
+    "see_candidates": "owner recruiter reader",
+    "note_candidates": "owner recruiter reader",
+    "decide_candidates": "owner recruiter",
+    "set_stages": "owner",
+    "share_reports": "owner recruiter",
+    "export_results": "owner recruiter",
     "invite_candidates": "owner recruiter",
+    "correct_scores": "owner",
     "see_answers_with_key": "owner",
-    "see_assessments": "owner recruiter author reviewer",
+    "see_assessments": "owner recruiter author reviewer reader",
     "edit_assessments": "owner author",
     "edit_questions": "owner author",
     "see_questions": "owner author reviewer",
     "release_questions": "owner reviewer",
-    "see_team": "owner recruiter author reviewer",
+    "mark_answers": "owner author reviewer",
+    "see_team": "owner recruiter author reviewer reader",
     "manage_team": "owner",
     "read_outbox": "owner",
 }

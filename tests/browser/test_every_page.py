@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,20 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from accounts.models import Organisation, User
-from assessments.models import Assessment, Attempt, Invitation
+from assessments.models import Assessment, Attempt, Invitation, RegradeKind
 from assessments.services.invite import link_of, send_invitation_mail
+from assessments.services.navigate import report_problem
+from assessments.services.panel import open_panel, rate
+from assessments.services.regrade import plan_regrade, work_on
+from assessments.services.start import start_invited, start_self
+from assessments.services.submit import submit_attempt
+from question_bank.formats.base import Defaults
 from question_bank.models import Question
+from question_bank.services.imports import plan_import, start_import
+from question_bank.services.lint import lint_stale
+from question_bank.services.questions import VERSION_FIELDS, add_version, copy_question, move
+from question_bank.services.review import add_comment, open_rechecks
+from question_bank.states import Status
 from tests.browser.conftest import DESK, PHONE, Watch
 from tests.browser.sitting import item_of_type, start
 from tests.factories import blueprint, make_assessment, make_invitation
@@ -129,7 +141,10 @@ def test_the_candidates_pages(page: Page, invitation: Invitation, work: Callable
     looker.look("receipt")
     looker.visit(f"{base}report/")
     work(attempt.pk)
-    looker.visit(f"{base}report/", link_of(invitation))
+    looker.visit(f"{base}report/", link_of(invitation), f"{base}report/share/")
+    page.get_by_role("button", name="Make the page").click()
+    looker.look("share your result")
+    looker.visit(page.locator("#own-link").input_value())
     looker.done()
 
 
@@ -160,7 +175,9 @@ def test_the_recruiters_pages(
     finished: Attempt,
     assessment: Assessment,
     organisation: Organisation,
+    watch: Watch,
 ) -> None:
+    watch.allow("status of 404")  # the link that leads nowhere
     waiting = make_invitation(organisation, assessment, name="Somebody Waiting", message="Welcome.")
     send_invitation_mail(waiting.pk)
     make_assessment(None, group="core")
@@ -178,7 +195,16 @@ def test_the_recruiters_pages(
     looker.page.get_by_role("button", name="Look at the list").click()
     expect(looker.page.get_by_role("heading", name="1 of 3 can be invited")).to_be_visible()
     looker.look("preview of a list")
-    looker.visit(f"/reports/{finished.public_id}/")
+    looker.visit(f"/reports/{finished.public_id}/", f"/cohorts/{one}/", f"/cohorts/{one}/?least=101")
+    looker.visit(f"/cohorts/{one}/compare/?who={finished.public_id}", f"/candidates/{scored}/standing/")
+    looker.visit(f"/reports/{finished.public_id}/links/")
+    looker.page.get_by_role("button", name="Make the link").click()
+    looker.look("a link to a report")
+    looker.visit(looker.page.locator("input.link").input_value(), "/shared/no-such-link/")
+    looker.visit(f"/cohorts/{one}/")
+    looker.page.get_by_role("button", name="Excel workbook").click()
+    expect(looker.page.get_by_role("heading", name="Results as a workbook")).to_be_visible()
+    looker.look("a file that is being made")
     looker.done()
 
 
@@ -189,7 +215,7 @@ def test_the_owners_pages(
     send_invitation_mail(finished.invitation_id)  # type: ignore[arg-type]
     looker = Looker(sign_in(owner))
     one = assessment.public_id
-    looker.visit("/team/", "/team/new/", "/outbox/")
+    looker.visit("/team/", "/team/new/", "/team/stages/", "/outbox/")
     looker.page.locator("table a").first.click()
     looker.look("a mail")
     looker.visit("/assessments/new/", f"/assessments/{one}/edit/", f"/assessments/{one}/publish/")
@@ -200,15 +226,46 @@ def test_the_owners_pages(
     looker.done()
 
 
-def test_the_pages_of_somebody_without_a_team(sign_in: Callable[[User], Page], visitor: User, bank: None) -> None:
+def test_the_pages_behind_figures_and_corrections(
+    sign_in: Callable[[User], Page], owner: User, finished: Attempt, assessment: Assessment
+) -> None:
+    version = finished.items.get(position=1).question_version
+    asked = version.question.public_id
+    panel = open_panel(assessment=assessment, by=owner)
+    rate(panel=panel, position=1, judge=owner, share=0.6)
+    correction = plan_regrade(
+        version=version,
+        kind=RegradeKind.DROP,
+        reason="Two options can be defended",
+        by=owner,
+        organisation=assessment.organisation,
+    )
+    looker = Looker(sign_in(owner))
+    looker.visit("/corrections/", f"/corrections/of/{asked}/", f"/corrections/{correction.public_id}/")
+    work_on(correction.pk)
+    looker.visit(f"/corrections/{correction.public_id}/")
+    looker.visit(f"/panels/{panel.public_id}/", f"/panels/{panel.public_id}/1/")
+    looker.visit(f"/questions/{asked}/performance/", f"/assessments/{assessment.public_id}/precision/")
+    looker.done()
+
+
+def test_the_pages_of_somebody_without_a_team(
+    sign_in: Callable[[User], Page], visitor: User, bank: None, work: Callable[[int], None]
+) -> None:
     practice = make_assessment(None, group="taster", open_to_all=True)
     page = sign_in(visitor)
     looker = Looker(page)
-    looker.visit("/practice/", f"/practice/{practice.public_id}/")
+    looker.visit("/practice/", "/practice/history/", f"/practice/{practice.public_id}/")
     page.locator("#id_consent").check()
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#sheet")).to_be_visible()
-    looker.visit("/practice/")
+    for title in ("Once", "Again"):
+        attempt = start_self(assessment=make_assessment(None, title=title, open_to_all=True), user=visitor).attempt
+        submit_attempt(attempt=attempt)
+        work(attempt.pk)
+    looker.visit("/practice/", f"/attempt/{attempt.public_id}/report/", "/practice/history/")
+    page.locator("summary").get_by_text("The figures as a table").first.click()
+    looker.look("own results over time as a table")
     looker.done()
 
 
@@ -232,6 +289,35 @@ def test_the_authors_admin(
     looker = Looker(sign_in(author))
     looker.visit(*(reverse(f"admin:{name}") for name in ("index", "question_bank_question_changelist")))
     looker.visit(reverse("admin:question_bank_question_add"))
-    names = ("change", "versions")
+    names = ("change", "versions", "review")
     looker.visit(*(reverse(f"admin:question_bank_question_{name}", args=[question.pk]) for name in names))
+    looker.visit(*(reverse(f"admin:question_bank_questionimport_{name}") for name in ("changelist", "add")))
+    file = start_import(
+        organisation=organisation, by=author, name="a.csv", data=b"id,stem,key,option_1,option_2\na,Which?,1,one,two\n",
+        format="", defaults=Defaults(skill="serving"),
+    )  # fmt: skip
+    plan_import(file.pk)
+    looker.visit(reverse("admin:question_bank_questionimport_change", args=[file.pk]))
+    looker.done()
+
+
+def test_looking_at_questions_together(
+    sign_in: Callable[[User], Page], author: User, reviewer: User, invitation: Invitation, organisation: Organisation
+) -> None:
+    """The queue with one of everything, the review of a question, two versions side by side, a report, the health."""
+    report = report_problem(attempt=start_invited(invitation=invitation).attempt, position=1, text="It has no answer.")
+    question = copy_question(question=report.item.question_version.question, organisation=organisation, by=author)
+    version = question.versions.get()
+    content = {name: getattr(version, name) for name in VERSION_FIELDS} | {"stem": "Which of these is not **so**?"}
+    add_version(question=question, content=content, topic=version.topic, author=author)
+    add_comment(version=version, author=reviewer, text="Which of them?")
+    move(question=question, to=Status.IN_REVIEW, by=author)
+    lint_stale()
+    open_rechecks(datetime.date(2040, 1, 1))
+    looker = Looker(sign_in(author))
+    looker.visit(*(reverse(f"admin:question_bank_question_{name}") for name in ("queue", "health")))
+    looker.visit(reverse("admin:question_bank_question_health") + "?owner=library")
+    looker.visit(reverse("admin:question_bank_question_review", args=[question.pk]))
+    looker.visit(reverse("question_compare", args=[question.public_id]) + "?old=1&new=2")
+    looker.visit(reverse("admin:assessments_problemreport_change", args=[report.pk]))
     looker.done()

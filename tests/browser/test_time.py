@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from playwright.sync_api import Page, expect
 from accounts.models import Organisation
 from assessments.clock import database_now
 from assessments.models import Attempt, AttemptItem, Invitation
+from assessments.services.hand_in import read_file
 from assessments.services.intervene import extend_many
 from assessments.services.invite import link_of
 from tests.browser.conftest import Watch
-from tests.browser.sitting import at_question, go, item_of_type, open_question, saved, start, stored
+from tests.browser.sitting import at_question, go, hand_in, item_of_type, open_question, saved, start, stored
 from tests.browser.test_connection import CONFLICT, number
 from tests.factories import blueprint, make_assessment, make_invitation, make_user
 
@@ -63,6 +65,28 @@ def test_an_answer_after_the_end_of_the_part_is_refused_and_the_page_moves_on(
     part_ends_in(attempt, -60)
     page.locator("#answer").fill("7")
     at_question(page, 3)
+    assert stored(attempt) == {}
+
+
+def test_an_answer_that_a_button_brings_too_late_is_kept_for_the_file(
+    page: Page, organisation: Organisation, bank: None
+) -> None:
+    attempt = start(page, make_invitation(organisation, in_parts(organisation, time_limit_minutes=5)))
+    part_ends_in(attempt, -60)
+    # Typed and pressed within one turn of the page: the button is faster than the script's own save.
+    page.evaluate("""() => {
+        document.getElementById("answer").value = "7";
+        document.getElementById("answer").dispatchEvent(new Event("input", { bubbles: true }));
+        document.querySelector(".sheet-actions [value=next]").click();
+    }""")
+    at_question(page, 3)
+    expect(page.get_by_text("The time for this question is over.")).to_be_visible()
+    page.goto(f"/attempt/{attempt.public_id}/overview/")
+    hand_in(page)
+    with page.expect_download() as download:
+        go(page, "Download my answers")
+    data = Path(download.value.path()).read_bytes()
+    assert read_file(attempt, data)["answers"][1]["answer"] == ["7"]
     assert stored(attempt) == {}
 
 

@@ -56,7 +56,9 @@ def test_only_the_web_process_pools_connections() -> None:
     assert pooled == {"web"}
 
 
-@pytest.mark.parametrize("line", ["USER plumbline", "HEALTHCHECK", "collectstatic", "--require-hashes", "gthread"])
+@pytest.mark.parametrize(
+    "line", ["USER plumbline", "HEALTHCHECK", "collectstatic", "--require-hashes", "python:config.gunicorn"]
+)
 def test_the_image_has(line: str) -> None:
     assert line in (BASE / "Dockerfile").read_text()
 

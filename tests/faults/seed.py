@@ -8,17 +8,18 @@ import sys
 import django
 
 
-def main(count: int) -> None:
+def main(count: int, kind: str) -> None:
     django.setup()
     from assessments.services.invite import link_of
-    from tests.factories import make_assessment, make_bank, make_invitation, make_organisation
+    from tests.factories import blueprint, make_assessment, make_bank, make_invitation, make_organisation
 
     make_bank()
     organisation = make_organisation("Team")
-    assessment = make_assessment(organisation)
+    numeric = {"sections": [{"blueprint": blueprint(("serving", 3, 3), ("drift", 3, 3))}]}
+    assessment = make_assessment(organisation, numeric if kind == "numeric" else None)
     links = [link_of(make_invitation(organisation, assessment)) for _ in range(count)]
     print(json.dumps({"links": links}))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

@@ -20,29 +20,34 @@ from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
+import redis
 
 from config.servers import Server, run_postgres, run_redis
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
-def wait_for(condition: Callable[[], Any], what: str) -> None:
+def wait_for(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> None:
     """Poll until the condition holds; errors while polling count as "not yet"."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + patience
     while time.monotonic() < until:
         with contextlib.suppress(OSError, http.client.HTTPException, psycopg.Error):
             if condition():
                 return
         time.sleep(0.05)
-    raise AssertionError(f"{what} did not happen within {PATIENCE:.0f} s")
+    raise AssertionError(f"{what} did not happen within {patience:.0f} s")
 
 
 @dataclass
 class Stack:
-    """Starts, kills and restarts the parts. ``folder`` must have a short path (sockets)."""
+    """Starts, kills and restarts the parts. ``folder`` must have a short path (sockets).
+
+    ``durable``: PostgreSQL writes what it has committed before it says so, as in production.
+    """
 
     folder: Path
+    durable: bool = False
     postgres: Server | None = None
     redis: Server | None = None
     web: subprocess.Popen[bytes] | None = None
@@ -51,12 +56,12 @@ class Stack:
     port: int = 0
     links: list[str] = field(default_factory=list)
 
-    def start(self, people: int) -> Stack:
+    def start(self, people: int, kind: str = "mixed") -> Stack:
         self.start_postgres()
         self.start_redis()
         self.manage("migrate", "--verbosity=0")
         seeded = subprocess.run(
-            [sys.executable, "-m", "tests.faults.seed", str(people)],
+            [sys.executable, "-m", "tests.faults.seed", str(people), kind],
             cwd=ROOT, env=self.env(), check=True, capture_output=True, text=True,
         )  # fmt: skip
         self.links = json.loads(seeded.stdout.splitlines()[-1])["links"]
@@ -66,39 +71,74 @@ class Stack:
     def env(self) -> dict[str, str]:
         assert self.postgres is not None
         assert self.redis is not None
-        return os.environ | {
-            "DATABASE_URL": self.postgres.url,
-            "REDIS_URL": self.redis.url,
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "PLAIN_STATIC": "1",
-            "LOG_LEVEL": "WARNING",
-            "SWEEP_SECONDS": "1",
-            "SITE_URL": "http://localhost",
-        }
+        return (
+            {"SECRET_KEY": "only-for-faults-0123456789-abcdefghijklmnopqrstuvwxyz"}
+            | os.environ
+            | {
+                "DATABASE_URL": self.postgres.url,
+                "REDIS_URL": self.redis.url,
+                "DJANGO_SETTINGS_MODULE": "config.settings",
+                "PLAIN_STATIC": "1",
+                "LOG_LEVEL": "WARNING",
+                "SWEEP_SECONDS": "1",
+                "INVITATIONS_PER_HOUR": "100000",
+                "SITE_URL": "http://localhost",
+            }
+        )
 
     def manage(self, *command: str) -> None:
         subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=self.env(), check=True)
 
     # --- parts -------------------------------------------------------------------------------
     def start_postgres(self) -> None:
-        self.postgres = run_postgres(self.folder / "pg", self.folder / "log", durable=False)
+        self.postgres = run_postgres(self.folder / "pg", self.folder / "log", durable=self.durable)
 
     def start_redis(self) -> None:
-        self.redis = run_redis(self.folder / "redis", self.folder / "log", durable=False)
+        self.redis = run_redis(self.folder / "redis", self.folder / "log", durable=self.durable)
 
-    def start_web(self) -> None:
+    def start_web(self, *, wait: bool = True) -> None:
         if self.listener is None:  # held here, so that nobody takes the port while the web process is down
             self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
             self.port = self.listener.getsockname()[1]
         command = [
-            sys.executable, "-m", "gunicorn", "config.wsgi", "--worker-class=gthread", "--workers=2", "--threads=4",
-            f"--bind=fd://{self.listener.fileno()}", "--graceful-timeout=10", "--config=python:config.gunicorn",
+            sys.executable, "-m", "gunicorn", "config.wsgi", "--config=python:config.gunicorn",
+            f"--bind=fd://{self.listener.fileno()}", "--graceful-timeout=10",
         ]  # fmt: skip
         self.web = self._spawn(command, [self.listener.fileno()], DATABASE_POOL="1")
-        wait_for(lambda: self.get("/healthz").status == 200, "the web process")
+        if wait:
+            wait_for(lambda: self.get("/healthz").status == 200, "the web process")
 
-    def start_worker(self) -> None:
-        self.worker = self._spawn([sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency=1"])
+    def start_worker(self, *, sweeps: bool = False) -> None:
+        command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency=1"]
+        if sweeps:
+            command += ["--beat", f"--schedule={self.folder / 'schedule'}"]
+        self.worker = self._spawn(command)
+
+    def crash(self, server: Server | None, pause: float, how: signal.Signals = signal.SIGKILL) -> None:
+        """Kill a server (or stop it in another way), and start it again at the same address."""
+        assert server is not None
+        assert server.child.process is not None
+        server.child.process.send_signal(how)
+        server.child.process.wait(60)
+        time.sleep(pause)
+        answers = self._postgres_answers if server is self.postgres else self._redis_answers
+
+        def up() -> bool:
+            process = server.child.process
+            if process is None or process.poll() is not None:  # what the dead one held may not be free at once
+                server.child.start()
+            return answers()
+
+        wait_for(up, f"{server.child.name} after a crash")
+
+    def _postgres_answers(self) -> bool:
+        return self.sql("SELECT 1") == [(1,)]
+
+    def _redis_answers(self) -> bool:
+        assert self.redis is not None
+        with contextlib.suppress(redis.RedisError), redis.Redis.from_url(self.redis.url, socket_timeout=2) as client:
+            return bool(client.ping())
+        return False
 
     def _spawn(self, command: list[str], fds: Sequence[int] = (), **env: str) -> subprocess.Popen[bytes]:
         with (self.folder / "processes.log").open("ab") as log:
@@ -137,10 +177,10 @@ class Stack:
 
     def get(self, path: str) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", path)
-        reply = connection.getresponse()
-        reply.read()
-        connection.close()
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            reply = connection.getresponse()
+            reply.read()
         return reply
 
 

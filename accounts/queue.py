@@ -1,0 +1,36 @@
+"""Waking workers. The row is the truth: a message that is lost costs a moment, as a sweep finds the row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from celery import Task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = structlog.get_logger(__name__)
+
+
+def wake(task: Task[..., Any], pk: int) -> None:
+    """Ask a worker to run a task once the current transaction is committed.
+
+    With the queue down this only logs: the row waits, and the sweep finds it.
+    """
+    transaction.on_commit(lambda: send(task, pk), robust=True)
+
+
+def wake_each(task: Task[..., Any], pks: Iterable[int]) -> None:
+    """`wake` for many rows: gives up at the first refusal, so that a dead queue is waited for only once."""
+    transaction.on_commit(lambda: all(send(task, pk) for pk in pks), robust=True)
+
+
+def send(task: Task[..., Any], pk: int) -> bool:
+    """Ask a worker now; False where the queue is away."""
+    try:
+        task.apply_async(args=(pk,), retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("queue_unavailable", task=task.name, pk=pk, error=type(error).__name__)
+        return False
+    return True
