@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,8 +78,9 @@ def answered(invitation: Invitation, *, submit: bool) -> Attempt:
     for item in _items(attempt):
         shown(attempt=attempt, position=item.position)
         version = item.question_version
-        payload = version.loaded_payload()
-        answer = version.question_type.clean(payload, {"answer": [_values(attempt, item)[0]]}, item.seed(attempt))
+        kind, seed = version.question_type, item.seed(attempt)
+        payload = kind.asked(version.loaded_payload(), seed)
+        answer = kind.clean(payload, {"answer": _values(attempt, item)[0]}, seed)
         save_answer(attempt=attempt.public_id, position=item.position, answer=answer, revision=0)
     return submit_attempt(attempt=attempt) if submit else attempt
 
@@ -87,11 +89,17 @@ def _items(attempt: Attempt) -> list[AttemptItem]:
     return list(attempt.items.select_related("question_version"))
 
 
-def _values(attempt: Attempt, item: AttemptItem) -> tuple[str, str]:
-    """Two different answers to a question, as its form posts them."""
-    version = item.question_version
-    options = version.question_type.present(version.loaded_payload(), item.seed(attempt)).options
-    return (options[0].token, options[1].token) if options else ("1.5", "2.5")
+def _values(attempt: Attempt, item: AttemptItem) -> tuple[list[str], list[str]]:
+    """Two different answers to a question, as its form posts them: one that solves it, and one that does not ask."""
+    kind, seed = item.question_version.question_type, item.seed(attempt)
+    payload = kind.asked(item.question_version.loaded_payload(), seed)
+    rng = random.Random(item.pk)
+    solved = list(kind.filled_in(payload, kind.solved(payload), seed)) or ["One text."]
+    guesses = (list(kind.filled_in(payload, kind.guess(payload, rng), seed)) for _ in range(20))
+    return solved, next((guess for guess in guesses if guess and guess != solved), ["Another text."])
+
+
+Fields = dict[str, str | list[str]]
 
 
 # --- browsers --------------------------------------------------------------------------------
@@ -122,7 +130,12 @@ def browse(address: Address, path: str, cookies: str = "", *, part: bool = False
 
 
 def post(
-    address: Address, path: str, known: Pass, fields: dict[str, str], cookies: str = "", accept: str = "text/html"
+    address: Address,
+    path: str,
+    known: Pass,
+    fields: Fields,
+    cookies: str = "",
+    accept: str = "text/html",
 ) -> bytes:
     origin = f"http://{address[0]}:{address[1]}"
     headers = _SENT_BY_BROWSERS | {
@@ -133,7 +146,7 @@ def post(
         "X-CSRFToken": known.token,
         "Cookie": "; ".join(filter(None, [f"csrftoken={known.cookie}", cookies])),
     }
-    body = urlencode({"csrfmiddlewaretoken": known.token, **fields}).encode()
+    body = urlencode({"csrfmiddlewaretoken": known.token, **fields}, doseq=True).encode()
     return request("POST", path, address, headers=headers, body=body)
 
 
@@ -163,7 +176,11 @@ class Candidate:
         for number in range(self.saved, self.saved + count):
             revision, index = divmod(number, len(self.values))
             position, values = self.values[index]
-            fields = {"answer": values[revision % 2], "revision": str(revision), "seconds": "12.5"}
+            fields: Fields = {
+                "answer": values[revision % 2],
+                "revision": str(revision),
+                "seconds": "12.5",
+            }
             path = self._path("attempt_save", position)
             made.append(post(self.address, path, self.known, fields, self.cookie, "application/json"))
         self.saved += count

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core.signals import request_finished, request_started
 from django.db import connection
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
@@ -157,8 +159,39 @@ def open_page(chromium: Browser, site: str, watch: Watch) -> Iterator[OpenPage]:
     _wait_until_quiet()
 
 
+class _Answering:
+    """How many requests the server is answering, whichever thread does."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        request_started.connect(self._add, dispatch_uid="answering")
+        request_finished.connect(self._remove, dispatch_uid="answered")
+
+    def _add(self, **_: Any) -> None:
+        with self._lock:
+            self._count += 1
+
+    def _remove(self, **_: Any) -> None:
+        with self._lock:
+            self._count -= 1
+
+    def wait(self) -> None:
+        """Until nothing was answered at two looks, one after the other: a request may have been on its way."""
+        quiet = 0
+        for _ in range(400):
+            quiet = quiet + 1 if self._count <= 0 else 0
+            if quiet == 3:
+                return
+            time.sleep(0.01 if quiet else 0.05)
+
+
+_answering = _Answering()
+
+
 def _wait_until_quiet() -> None:
     """The server may still answer what a closed page has asked; emptying the tables meanwhile would deadlock."""
+    _answering.wait()
     busy = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND pid <> pg_backend_pid() AND state <> 'idle'"

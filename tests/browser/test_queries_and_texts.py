@@ -18,7 +18,7 @@ def test_a_query_is_tried_on_the_rows_shown_and_saved(page: Page, organisation: 
     make_question(make_skill("queries"), 1, type="sql")
     definition = {"time_limit_minutes": 30, "sections": [{"blueprint": blueprint(("queries", 2, 1))}]}
     attempt = start(page, make_invitation(organisation, make_assessment(organisation, definition)))
-    page.get_by_role("textbox", name="Your query").click()
+    page.locator(".cm-content").click()
     page.keyboard.insert_text("select model, count(*) as runs from runs group by model")
     go(page, "Run it on the rows shown")
     expect(page.locator("#tried")).to_contain_text("2 rows")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from assessments.models import Assessment, Attempt
+from assessments.models import Assessment, Attempt, AttemptItem
 from question_bank.models import JobRole, RoleWeight, Skill
 from reports.sections import SECTIONS
 from reports.services.build import build_report
@@ -44,7 +45,13 @@ def test_what_matters_more_for_the_role_comes_first_whatever_the_shares() -> Non
     assessment = make_assessment(make_team()[0], skills=4, per_skill=6)
     one, two, three, four = (skill.title for skill in skills_of(assessment))
     worst = {skill.pk for skill in skills_of(assessment)[:2]}
-    attempt = make_scored(assessment, lambda item: "wrong" if item.skill_id in worst or item.position % 3 else "right")
+    seen: Counter[int] = Counter()  # of each skill: which question comes where is drawn
+
+    def plan(item: AttemptItem) -> str:
+        seen[item.skill_id] += 1
+        return "wrong" if item.skill_id in worst or seen[item.skill_id] % 3 else "right"
+
+    attempt = make_scored(assessment, plan)
     plain = learning(attempt)
     assert plain["role"] == ""
     assert {skill["title"] for skill in plain["skills"][:2]} == {one, two}
@@ -62,7 +69,13 @@ def test_what_matters_more_for_the_role_comes_first_whatever_the_shares() -> Non
 def test_skills_that_matter_alike_keep_the_order_of_gaps_and_shares() -> None:
     assessment = make_assessment(make_team()[0], skills=3, per_skill=6)
     first = skills_of(assessment)[1].pk
-    attempt = make_scored(assessment, lambda item: "wrong" if item.skill_id == first or item.position % 2 else "right")
+    seen: Counter[int] = Counter()
+
+    def plan(item: AttemptItem) -> str:
+        seen[item.skill_id] += 1
+        return "wrong" if item.skill_id == first or seen[item.skill_id] % 2 else "right"
+
+    attempt = make_scored(assessment, plan)
     before = [skill["title"] for skill in learning(attempt)["skills"]]
     give_role(assessment, [2, 2, 2])
     assert [skill["title"] for skill in learning(attempt)["skills"]] == before
