@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import Organisation, User
+from accounts.models import Membership, Organisation, User
 from question_bank.models import Question, QuestionImage, QuestionImport
 from question_bank.states import Status
 
@@ -48,6 +48,14 @@ def may(user: User, right: str, organisation_id: int | None) -> bool:
     if user.is_superuser:
         return True
     return any(m.organisation_id == organisation_id and m.may(right) for m in user.memberships.all())
+
+
+def releasers(organisation_id: int | None) -> list[User]:
+    """Who may release questions of an organisation, by name; of the library, operators."""
+    if organisation_id is None:
+        return list(User.objects.filter(is_superuser=True, is_active=True).order_by("name"))
+    members = Membership.objects.filter(organisation=organisation_id, user__is_active=True).select_related("user")
+    return [member.user for member in members.order_by("user__name") if member.may("release_questions")]
 
 
 def organisations_with(user: User, right: str) -> list[Organisation]:

@@ -42,7 +42,7 @@ from question_bank.admin_lists import (
 from question_bank.admin_review import REVIEW, ReviewPages
 from question_bank.compare import diff
 from question_bank.editor.question import Draft, QuestionEditor, newest_of
-from question_bank.life import allowed, offers
+from question_bank.life import allowed, next_step, offers
 from question_bank.models import Question, QuestionVersion
 from question_bank.preview import key_of, preview_page, sample_draws, template_of
 from question_bank.search import matching
@@ -360,6 +360,7 @@ class QuestionAdmin(ReviewPages, TakePages, ModelAdmin):
                 "newest": newest,
                 "waiting": newest and newest.pk != question.current_id,
                 "offers": offers(user, question, newest),
+                "next_step": next_step(user, question, newest),
                 "copy_targets": organisations_with(user, "edit_questions"),
                 "events": list(question.events.select_related("actor")[:20]),
                 "findings": lint_version(question, newest) if newest else [],

@@ -7,6 +7,7 @@ from typing import Any
 
 from question_bank.editor.base import PayloadEditor
 from question_bank.editor.choice import ChoiceEditor
+from question_bank.editor.config_repair import ConfigRepairEditor
 from question_bank.editor.numeric import NumericEditor
 from question_bank.editor.yaml_text import YamlEditor
 
@@ -14,10 +15,11 @@ EDITORS: dict[str, type[PayloadEditor]] = {
     "single_choice": ChoiceEditor,
     "multiple_choice": ChoiceEditor,
     "numeric": NumericEditor,
+    "config_repair": ConfigRepairEditor,
 }
 
 
 def editor_for(type: str, payload: Mapping[str, Any] | None = None) -> type[PayloadEditor]:
-    """The sub-form of a type. Options with drawn numbers have no form of their own: they are YAML, too."""
+    """The sub-form of a type; YAML for what a sub-form has no place for."""
     found = EDITORS.get(type, YamlEditor)
-    return YamlEditor if found is ChoiceEditor and payload and "variables" in payload else found
+    return YamlEditor if payload and "variables" in payload and not found.knows_variables else found

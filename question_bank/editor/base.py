@@ -16,6 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from question_bank.formats.yaml_text import field_of
 from question_bank.types import TYPES
 
 Location = Sequence[str | int]
@@ -27,6 +28,7 @@ _WORDS = {
     "float_type": "Type a number, for example 0.25.",
     "float_parsing": "Type a number, for example 0.25.",
     "finite_number": "Type a number, for example 0.25.",
+    "greater_than": "This must be more than 0.",
     "greater_than_equal": "This must not be negative.",
     "url_parsing": "Type a whole address, beginning with https://.",
     "url_scheme": "Type a whole address, beginning with https://.",
@@ -71,6 +73,8 @@ class PayloadEditor(ABC):
 
     template: ClassVar[str]
     legend: ClassVar[str] = "The answer"
+    knows_variables: ClassVar[bool] = False
+    """Whether drawn numbers have a place in the form; where they have none, such a payload is edited as YAML."""
     type: str
 
     def __init__(
@@ -100,23 +104,24 @@ class PayloadEditor(ABC):
     def payload(self) -> dict[str, Any] | None:
         """The checked payload, or None with an error beside each wrong field."""
         if not self.forms_valid():
-            self.errors.append("Fill in the fields of this question type.")
+            self.errors.append("The fields of this question type are not complete. Each that is wrong says why.")
             return None
         raw = self.raw()
         try:
             loaded = TYPES[self.type].load(raw)
         except ValidationError as error:
             for detail in error.errors():
-                self._report(detail)
+                self._report(detail["loc"], words_of(detail))
             return None
-        self.errors += TYPES[self.type].check(loaded)
+        flaws = TYPES[self.type].check(loaded)
+        for flaw in flaws:
+            self._report(flaw.location, flaw.message)
         checked: dict[str, Any] = loaded.model_dump(mode="json")
-        return None if self.errors else checked
+        return None if flaws else checked
 
-    def _report(self, detail: ErrorDetails) -> None:
-        message = words_of(detail)
-        if not self.place(detail["loc"], message):
-            where = ".".join(str(part + 1) if isinstance(part, int) else part for part in detail["loc"])
+    def _report(self, location: Location, message: str) -> None:
+        if not self.place(location, message):
+            where = field_of(location)
             self.errors.append(f"{where}: {message}" if where else message)
 
 
@@ -133,11 +138,14 @@ class Rows(forms.BaseFormSet):  # type: ignore[type-arg]  # not subscriptable at
 
     def kept(self) -> list[Any]:
         """The forms of the rows that were filled in and not removed, in order."""
-        return [form for form in self.forms if _filled_in(getattr(form, "cleaned_data", {}))]
+        return [form for form in self.forms if _filled_in(form)]
 
 
-def _filled_in(said: Mapping[str, Any]) -> bool:
-    return not said.get("DELETE") and any(value for name, value in said.items() if name not in {"id", "DELETE"})
+def _filled_in(form: Any) -> bool:
+    """Whether a row says something: what is filled in beforehand (``always``) does not count."""
+    said = getattr(form, "cleaned_data", {})
+    always = {"id", "DELETE", *getattr(form, "always", ())}
+    return not said.get("DELETE") and any(value for name, value in said.items() if name not in always)
 
 
 def rows(

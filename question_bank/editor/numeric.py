@@ -33,6 +33,7 @@ class NearMissRow(forms.Form):
 
 class NumericEditor(PayloadEditor):
     template = "admin/question_bank/editor/numeric.html"
+    knows_variables = True
 
     def build(self, data: Mapping[str, Any] | None, payload: Mapping[str, Any], more: str) -> None:
         misses = payload.get("near_misses", [])

@@ -9,7 +9,7 @@ import yaml
 from django import forms
 
 from question_bank.editor.base import Location, PayloadEditor, lines
-from question_bank.formats.yaml_text import as_yaml, line_of, root_of, value_of
+from question_bank.formats.yaml_text import as_yaml, field_of, line_of, root_of, value_of
 from question_bank.types import TYPES
 
 MAX_CHARS = 100_000
@@ -37,6 +37,7 @@ class YamlEditor(PayloadEditor):
     """Begins with the type's own example, so that nobody has to know the fields by heart."""
 
     template = "admin/question_bank/editor/yaml_text.html"
+    knows_variables = True
 
     def build(self, data: Mapping[str, Any] | None, payload: Mapping[str, Any], more: str) -> None:
         self.example = as_yaml(dict(TYPES[self.type].samples()[0].payload))
@@ -58,7 +59,6 @@ class YamlEditor(PayloadEditor):
         return value
 
     def place(self, location: Location, message: str) -> bool:
-        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
         line = line_of(self.fields.root, location)
-        self.fields.add_error("payload", ": ".join(filter(None, (f"Line {line}", where, message))))
+        self.fields.add_error("payload", ": ".join(filter(None, (f"Line {line}", field_of(location), message))))
         return True

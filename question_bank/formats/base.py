@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from question_bank.formats.pack import PackProblem, PackQuestion
 from question_bank.formats.source import Refused, Source
 from question_bank.formats.texts import as_slug, clean, made_name
+from question_bank.formats.yaml_text import field_of
 from question_bank.types import TYPES
 
 Problem = PackProblem
@@ -204,7 +205,8 @@ class Reading:
         if raw.get("type") in TYPES:
             try:
                 loaded = TYPES[raw["type"]].load(raw["payload"])
-                found += [Problem(name, line, label, "payload", words) for words in TYPES[raw["type"]].check(loaded)]
+                for flaw in TYPES[raw["type"]].check(loaded):
+                    found.append(Problem(name, line, label, field_of(("payload", *flaw.location)), flaw.message))
             except ValidationError as error:
                 found += [Problem(name, line, label, where, words) for where, words in places(error, ("payload",))]
         return found
@@ -241,7 +243,5 @@ def places(error: ValidationError, prefix: tuple[str | int, ...] = ()) -> list[t
     """Each wrong field of a question in words, with positions counted from 1."""
     found = []
     for detail in error.errors():
-        parts = (*prefix, *detail["loc"])
-        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in parts)
-        found.append((where, detail["msg"].removeprefix("Value error, ")))
+        found.append((field_of((*prefix, *detail["loc"])), detail["msg"].removeprefix("Value error, ")))
     return found

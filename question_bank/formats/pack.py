@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from question_bank.formats.texts import clean
-from question_bank.formats.yaml_text import line_of, root_of, value_of
+from question_bank.formats.yaml_text import field_of, line_of, root_of, value_of
 from question_bank.types import TYPES
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
@@ -236,9 +236,9 @@ def _parse_question(raw: Any, index: int, root: Any, file: str) -> tuple[PackQue
     def problems(error: ValidationError, prefix: tuple[str | int, ...] = ()) -> Iterator[PackProblem]:
         for detail in error.errors():
             location = (*prefix, *detail["loc"])
-            field = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
             message = detail["msg"].removeprefix("Value error, ")
-            yield PackProblem(file, line_of(root, ("questions", index, *location)), label, field, message)
+            line = line_of(root, ("questions", index, *location))
+            yield PackProblem(file, line, label, field_of(location), message)
 
     if not isinstance(raw, dict):
         line = line_of(root, ("questions", index))
@@ -259,8 +259,10 @@ def _parse_question(raw: Any, index: int, root: Any, file: str) -> tuple[PackQue
         except ValidationError as error:
             found += problems(error, ("payload",))
         else:
-            line = line_of(root, ("questions", index, "payload"))
-            found += [PackProblem(file, line, label, "payload", words) for words in TYPES[raw["type"]].check(loaded)]
+            for flaw in TYPES[raw["type"]].check(loaded):
+                where = ("payload", *flaw.location)
+                line = line_of(root, ("questions", index, *where))
+                found.append(PackProblem(file, line, label, field_of(where), flaw.message))
     return (None, found) if found else (question, [])
 
 

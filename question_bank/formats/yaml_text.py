@@ -81,6 +81,11 @@ def line_of(root: Any, location: Sequence[str | int]) -> int | None:
     return int(node.start_mark.line) + 1 if node is not None else None
 
 
+def field_of(location: Sequence[str | int]) -> str:
+    """A place in words, counted from 1: ``payload.options.2.text``."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes texts of several lines as blocks, as people write them."""
 

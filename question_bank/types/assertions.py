@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from pydantic import Field, FiniteFloat, JsonValue, StringConstraints, model_validator
+from pydantic import Field, FiniteFloat, JsonValue, StringConstraints, field_validator, model_validator
 
 from question_bank.types.base import Payload
 
@@ -40,13 +40,18 @@ class Assertion(Payload):
     keep: bool = False
     message: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
-    @model_validator(mode="after")
-    def _can_be_tested(self) -> Self:
+    @field_validator("query")
+    @classmethod
+    def _can_be_asked(cls, query: str) -> str:
         try:
-            jmespath.compile(self.query)
+            jmespath.compile(query)
         except (JMESPathError, ValueError, RecursionError) as error:
             first = str(error).splitlines()[0]
             raise ValueError(f"the query is not JMESPath: {first}") from error
+        return query
+
+    @model_validator(mode="after")
+    def _can_be_tested(self) -> Self:
         if self.test == "one_of" and not (isinstance(self.value, list) and self.value):
             raise ValueError("one_of needs a list of values")
         if self.test == "matches":
@@ -57,11 +62,15 @@ class Assertion(Payload):
 
     def holds(self, data: Any) -> bool:
         """Whether it holds in the data; a query that does not fit the data (a null where text is needed) does not."""
+        return self.look(data)[1]
+
+    def look(self, data: Any) -> tuple[Any, bool]:
+        """What the query finds in the data, and whether that passes the test."""
         try:
             found = jmespath.search(self.query, data)
         except (JMESPathError, TypeError, ValueError, KeyError, AttributeError, RecursionError):
-            return False
-        return _TESTS[self.test](self, found)
+            return None, False
+        return found, _TESTS[self.test](self, found)
 
 
 def check_pattern(pattern: Any) -> None:

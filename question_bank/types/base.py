@@ -121,6 +121,14 @@ class TriedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a payload, in words for its author. ``location``: keys and indices down to the field."""
+
+    message: str
+    location: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """A payload with answers and the marks that they must get; the contract tests loop over these."""
 
@@ -230,7 +238,7 @@ class QuestionType(ABC, Generic[P]):
         """What a text does with what candidates see anyway; None where there is nothing to try. Knows no key."""
         return None
 
-    def check(self, payload: P) -> Sequence[str]:
+    def check(self, payload: P) -> Sequence[Flaw]:
         """What is wrong with a payload that loads, in words for its author. Asked when it is written, not when it is
         used: it may take a second.
         """

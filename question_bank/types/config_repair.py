@@ -14,6 +14,7 @@ from question_bank.types.base import (
     MAX_ANSWER_CHARS,
     Answer,
     DescribedLine,
+    Flaw,
     Payload,
     Presentation,
     QuestionType,
@@ -37,7 +38,7 @@ class ConfigRepairPayload(Payload):
     @model_validator(mode="after")
     def _something_to_repair(self) -> Self:
         if all(assertion.keep for assertion in self.assertions):
-            raise ValueError("every assertion is one to keep: at least one must be there to repair")
+            raise ValueError("every check is one to keep: at least one must fail in the file as the candidate gets it")
         return self
 
 
@@ -101,26 +102,38 @@ class ConfigRepair(QuestionType[ConfigRepairPayload]):
             lines.append(DescribedLine("One file that does", False, True, code=as_file(payload.solution)))
         return lines
 
-    def check(self, payload: ConfigRepairPayload) -> Sequence[str]:
-        problems = []
-        for name, text in (("start", payload.start), ("solution", payload.solution)):
-            try:
-                held = _held(payload, as_file(text))
-            except ArtefactError as error:
-                if name == "solution":
-                    problems.append(f"solution: not {LANGUAGE_NAMES[payload.language]}: {error}")
-                continue
-            for number, (assertion, holds) in enumerate(zip(payload.assertions, held, strict=True), start=1):
-                if name == "solution" and not holds:
-                    problems.append(f"assertion {number} does not hold in the solution")
-                elif name == "start" and holds and not assertion.keep:
-                    problems.append(f"assertion {number} holds before anything is repaired; say keep: true")
-                elif name == "start" and assertion.keep and not holds:
-                    problems.append(f"assertion {number} is one to keep, but does not hold in the file at the start")
-        return problems
+    def check(self, payload: ConfigRepairPayload) -> Sequence[Flaw]:
+        flaws = []
+        start, solution = (_read_or_why(as_file(text), payload.language) for text in (payload.start, payload.solution))
+        if isinstance(solution, ArtefactError):
+            flaws.append(Flaw(f"not {LANGUAGE_NAMES[payload.language]}: {solution}", ("solution",)))
+        for place, assertion in enumerate(payload.assertions):
+            if not isinstance(solution, ArtefactError) and not assertion.holds(solution):
+                flaws.append(Flaw("does not hold in the solution", ("assertions", place)))
+            if not isinstance(start, ArtefactError) and (words := misplaced(assertion, start)):
+                flaws.append(Flaw(words, ("assertions", place, "keep")))
+        return flaws
 
     def samples(self) -> Sequence[Sample]:
         return [_WORKFLOW, _DOCKERFILE, _MANIFEST]
+
+
+def _read_or_why(text: str, language: Language) -> Any:
+    """What the text says; where it cannot be read, the error that says why."""
+    try:
+        return read(text, language)
+    except ArtefactError as error:
+        return error
+
+
+def misplaced(assertion: Assertion, start: Any) -> str:
+    """Why ``keep`` is wrong for what the file says at the start; empty where it is right."""
+    holds = assertion.holds(start)
+    if holds and not assertion.keep:
+        return "holds before anything is repaired: ask for more, or mark it as one to keep"
+    if assertion.keep and not holds:
+        return "is one to keep, but does not hold in the file at the start"
+    return ""
 
 
 def _held(payload: ConfigRepairPayload, text: str) -> list[bool]:

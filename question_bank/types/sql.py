@@ -13,6 +13,7 @@ from question_bank.types.base import (
     MAX_ANSWER_CHARS,
     Answer,
     DescribedLine,
+    Flaw,
     Payload,
     Presentation,
     QuestionType,
@@ -180,29 +181,31 @@ class Sql(QuestionType[SqlPayload]):
             return TriedOut(problem=f"The query did not run: {result.error}.")
         return TriedOut(tuple(result.columns), tuple(map(tuple, result.rows[:50])), count=len(result.rows))
 
-    def check(self, payload: SqlPayload) -> Sequence[str]:
+    def check(self, payload: SqlPayload) -> Sequence[Flaw]:
         try:
             seen, *hidden = _run(payload, [payload.solution], with_sample=True)[0]
-            problems = [f"the solution does not run: {one.error}" for one in (seen, *hidden) if one.error][:1]
-            if problems:
-                return problems
+            broken = next((one.error for one in (seen, *hidden) if one.error), "")
+            if broken:
+                return [Flaw(f"the solution does not run: {broken}", ("solution",))]
+            problems = []
             if len(seen.columns) != len(payload.result):
-                problems.append(
-                    f"the solution returns {len(seen.columns)} columns, but result names {len(payload.result)}"
-                )
+                words = f"the solution returns {len(seen.columns)} columns, but result names {len(payload.result)}"
+                problems.append(Flaw(words, ("result",)))
             elif payload.column_names and [*map(str.lower, seen.columns)] != [*map(str.lower, payload.result)]:
-                problems.append(f"the solution names its columns {', '.join(seen.columns)}, not as result does")
-            for number, result in enumerate(hidden, start=1):
+                words = f"the solution names its columns {', '.join(seen.columns)}, not as result does"
+                problems.append(Flaw(words, ("solution",)))
+            for place, result in enumerate(hidden):
+                words = ""
                 if not result.rows:
-                    problems.append(
-                        f"data set {number}: the solution returns no rows, so many wrong queries would, too"
-                    )
+                    words = "the solution returns no rows, so many wrong queries would, too"
                 elif _same(payload, result, seen):
-                    problems.append(f"data set {number}: the result is that of the visible rows, so it could be copied")
+                    words = "the result is that of the visible rows, so it could be copied"
+                if words:
+                    problems.append(Flaw(f"data set {place + 1}: {words}", ("data_sets", place)))
             if payload.start and self.mark(payload, {"text": as_file(payload.start)}) == 1:
-                problems.append("the query at the start earns the whole point already")
+                problems.append(Flaw("the query at the start earns the whole point already", ("start",)))
         except CannotRun as error:
-            return [f"the solution could not be run: {error}; try again"]
+            return [Flaw(f"the solution could not be run: {error}; try again", ("solution",))]
         return problems
 
     def samples(self) -> Sequence[Sample]:

@@ -11,15 +11,16 @@
     area.dataset.mounting = "1";
     const { makeEditor } = await import(area.dataset.bundle);
     if (!area.isConnected) return;
+    const chooser = document.getElementById(area.dataset.codeFrom ?? "");  // a field that names the language
     const label = document.querySelector(`label[for="${area.id}"]`);
-    const keys = area.closest(".field")?.querySelector(".code-keys");
+    const keys = area.closest(".field, fieldset")?.querySelector(".code-keys");
     const box = document.createElement("div");
     box.className = "code-editor";
     const hadFocus = document.activeElement === area;
     area.after(box);
     const editor = makeEditor(box, {
       text: area.value,
-      language: area.dataset.code,
+      language: chooser ? chooser.value.replace("_documents", "") : area.dataset.code,
       label: [label?.textContent.trim(), keys?.textContent.trim()].filter(Boolean).join(". "),
       readOnly: area.readOnly,
       changed(text) {
@@ -32,6 +33,11 @@
     if (keys) keys.hidden = false;
     label?.addEventListener("click", () => editor.focus());
     if (hadFocus) editor.focus();
+    chooser?.addEventListener("change", () => {
+      editor.view.destroy();
+      box.remove();
+      mount(area).catch(() => { area.hidden = false; });
+    }, { once: true });
   }
 
   function mountAll() {

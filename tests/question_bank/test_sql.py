@@ -290,7 +290,7 @@ def test_what_goes_into_a_table_comes_out_of_it(rows):
 )
 def test_authors_hear_what_is_wrong_with_a_question(change, words):
     payload = KIND.load({**KIND.samples()[0].payload, **change})
-    assert any(words in problem for problem in KIND.check(payload))
+    assert any(words in flaw.message for flaw in KIND.check(payload))
 
 
 def test_a_query_is_tried_on_the_visible_rows_only():
