@@ -20,8 +20,9 @@ from accounts.access import current_membership
 from accounts.models import Membership
 from assessments import listing, tasks
 from assessments.access import assessments_visible_to, get_assessment_for, get_invitation_for, invitations_visible_to
-from assessments.listing import Query, Stage
+from assessments.listing import ListedInvitation, Query, Stage
 from assessments.models import Assessment
+from assessments.results import results_of
 from assessments.serializers import AssessmentSerializer, InvitationSerializer, NewInvitationSerializer
 from assessments.services import invite
 
@@ -78,7 +79,7 @@ class InvitationList(_MemberView):
         pages = NewestFirst()
         values = pages.paginate_queryset(listing.listed(self.membership.organisation, query), request, view=self)
         rows = listing.as_rows(values or [])
-        return pages.get_paginated_response([InvitationSerializer(row).data for row in rows])
+        return pages.get_paginated_response(_shown(rows))
 
     def post(self, request: Request) -> Response:
         form = NewInvitationSerializer(data=request.data)
@@ -93,7 +94,7 @@ class InvitationList(_MemberView):
             by=self.membership.user,
         )
         tasks.wake(tasks.send_invitation_mail, invitation.pk)
-        shown = InvitationSerializer(listing.facts_of(invitation)).data
+        shown = _shown([listing.facts_of(invitation)])[0]
         return Response({**shown, "link": invite.link_of(invitation)}, status=status.HTTP_201_CREATED)
 
     def _assessment(self, request: Request) -> Assessment | None:
@@ -106,6 +107,12 @@ class InvitationList(_MemberView):
             raise Http404 from error
         visible = Assessment.objects.filter(invitations__in=invitations_visible_to(self.membership.organisation))
         return get_object_or_404(visible.distinct(), public_id=public_id)
+
+
+def _shown(rows: list[ListedInvitation]) -> list[dict[str, Any]]:
+    """The rows with their results. One query for all of them."""
+    context = {"results": results_of(row.score for row in rows)}
+    return [dict(InvitationSerializer(row, context=context).data) for row in rows]
 
 
 def _stage(request: Request) -> str:
@@ -122,4 +129,4 @@ class InvitationDetail(_MemberView):
 
     def get(self, request: Request, public_id: UUID) -> Response:
         invitation = get_invitation_for(self.membership, public_id)
-        return Response(InvitationSerializer(listing.facts_of(invitation)).data)
+        return Response(_shown([listing.facts_of(invitation)])[0])

@@ -61,9 +61,9 @@ _NOT_VOIDED = [state for state in State if state is not State.VOIDED]
 
 @dataclass(frozen=True, slots=True)
 class ListedInvitation:
-    """One row of the list. ``points`` of ``n`` questions as counted; ``value``, ``low`` and ``high`` in [0, 1] of them.
+    """One row of the list. ``points`` of ``n`` questions as counted by the score.
 
-    All of it is of the score. What that says about the person is an estimate, which the report makes.
+    What they say about the person is an estimate: see `assessments.results`.
     """
 
     pk: int
@@ -88,11 +88,7 @@ class ListedInvitation:
     time_used: datetime.timedelta | None
     score: int | None
     points: float | None
-    value: float | None
-    low: float | None
-    high: float | None
     n: int | None
-    level: float | None
 
     @property
     def person(self) -> str:
@@ -132,11 +128,7 @@ def with_facts(invitations: QuerySet[Invitation]) -> QuerySet[Any, Any]:
             ),
             score=F("current__score"),
             points=F("current__score__points"),
-            value=F("current__score__value"),
-            low=F("current__score__low"),
-            high=F("current__score__high"),
             n=F("current__score__n"),
-            level=F("current__score__level"),
         )
     )
 
@@ -180,7 +172,7 @@ def orderings() -> dict[str, Any]:
         "sent": F("created_at"),
         "expires": F("expires_at"),
         "time": F("time_used"),
-        "points": F("value"),  # the share of them, as assessments differ in length
+        "points": F("current__score__value"),  # the share of them, as assessments differ in length
     }
 
 

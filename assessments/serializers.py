@@ -10,6 +10,7 @@ from rest_framework import serializers
 from assessments.forms import MAX_MESSAGE, check_end, default_end
 from assessments.listing import ListedInvitation
 from assessments.models import Assessment
+from assessments.results import Result
 from assessments.services.invite import InvitationTerms
 
 
@@ -39,7 +40,7 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
 
 
 class InvitationSerializer(serializers.Serializer[ListedInvitation]):
-    """An invitation with what came of it."""
+    """An invitation with what came of it. The context holds the ``results`` by score."""
 
     def to_representation(self, row: ListedInvitation) -> dict[str, Any]:
         return {
@@ -58,15 +59,30 @@ class InvitationSerializer(serializers.Serializer[ListedInvitation]):
             "started_at": row.started_at,
             "submitted_at": row.submitted_at,
             "seconds_used": row.seconds_used,
-            "result": _result(row),
+            "result": _result(self.context["results"].get(row.score)),
         }
 
 
-def _result(row: ListedInvitation) -> dict[str, Any] | None:
-    """A share never without its range and the number of questions."""
-    if row.value is None:
+def _result(result: Result | None) -> dict[str, Any] | None:
+    """As the report says it, and never without its range and the number of questions; null until it is built."""
+    if result is None:
         return None
-    return {"value": row.value, "low": row.low, "high": row.high, "level": row.level, "questions": row.n}
+    return {
+        "value": result.value,
+        "low": result.low,
+        "high": result.high,
+        "level": result.level,
+        "questions": result.n,
+        "points": result.points,
+        "provisional": result.provisional,
+        "method": result.method,
+        "percentile": {
+            "value": result.percentile,
+            "low": result.percentile_low,
+            "high": result.percentile_high,
+            "note": result.percentile_note,
+        },
+    }
 
 
 class NewInvitationSerializer(serializers.Serializer[Any]):

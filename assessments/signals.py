@@ -7,9 +7,13 @@ A lost signal costs a minute: the sweep of `reports` finds scores without a repo
 candidate_erased: sent inside the transaction that takes a person's name away, with ``candidate_id``, so that
 rooms above take away what they hold of the person, or nothing is taken away at all.
 Sent by `assessments.services.retention`; `reports` forgets notes, files and links (connected in reports/apps.py).
+
+results_wanted: asks the rooms above, with ``scores`` (keys), for what these scores say about the people. Receivers
+return {score: `assessments.results.Result`}. Sent by `assessments.results`; answered by `reports`.
 """
 
 from django.dispatch import Signal
 
 attempt_scored = Signal()
 candidate_erased = Signal()
+results_wanted = Signal()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,12 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership, Organisation
 from assessments.models import Assessment, Attempt
-from reports.models import BuiltFile, ExportEvent, FileKind, SkillReport
+from assessments.results import Result
+from assessments.states import State
+from reports.models import BuiltFile, ExportEvent, FileKind, ReportFigure, SkillReport
 from reports.sections import SECTIONS
 from reports.sections.base import Section
+from reports.sections.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,28 @@ def report_of(attempt: Attempt, number: str | None = None) -> SkillReport | None
     return report
 
 
+def results_of_scores(sender: Any, scores: Collection[int], **kwargs: Any) -> dict[int, Result]:
+    """Receiver of `results_wanted`: the overall figures of these scores, where their reports are built."""
+    rows = ReportFigure.objects.filter(report__score__in=scores, report__attempt__state=State.SCORED, skill=None)
+    return {
+        row.report.score_id: Result(
+            value=row.estimate,
+            low=row.low,
+            high=row.high,
+            level=row.level,
+            points=row.points,
+            n=row.n,
+            provisional=row.provisional,
+            method=row.method,
+            percentile=row.percentile,
+            percentile_low=row.percentile_low,
+            percentile_high=row.percentile_high,
+            percentile_note=row.percentile_note,
+        )
+        for row in rows.select_related("report").defer("report__data")
+    }
+
+
 def other_reports(report: SkillReport) -> list[SkillReport]:
     """All other reports of the attempt, newest first, without their contents."""
     others = SkillReport.objects.filter(attempt_id=report.attempt_id).exclude(pk=report.pk)
@@ -78,12 +104,23 @@ def other_reports(report: SkillReport) -> list[SkillReport]:
 
 
 def sections_for_team(report: SkillReport) -> list[ShownSection]:
-    """Everything that is stored. Sections of retired kinds are left out."""
+    """Everything that is stored. Sections of retired kinds are left out.
+
+    Each is told whether the figures are provisional, since each that shows one says so beside it.
+    """
     stored = [(SECTIONS.get(part["slug"]), part) for part in report.data["sections"]]
-    return [ShownSection(section, part["title"], part["data"]) for section, part in stored if section]
+    said = {"provisional": _provisional(report)}
+    return [ShownSection(section, part["title"], part["data"] | said) for section, part in stored if section]
+
+
+def _provisional(report: SkillReport) -> bool:
+    """As the summary says it; figures of reports that said nothing yet rest on assumed difficulties."""
+    found = (part["data"].get("provisional") for part in report.data["sections"] if part["slug"] == Summary.slug)
+    return next(found, None) is not False
 
 
 def sections_for_candidate(report: SkillReport) -> list[ShownSection]:
     """What the candidate may read: each section decides for itself."""
     redacted = [(shown, shown.section.for_candidate(shown.data)) for shown in sections_for_team(report)]
-    return [ShownSection(shown.section, shown.title, data) for shown, data in redacted if data is not None]
+    said = {"provisional": _provisional(report)}
+    return [ShownSection(shown.section, shown.title, data | said) for shown, data in redacted if data is not None]

@@ -5,9 +5,11 @@ class ReportsConfig(AppConfig):
     name = "reports"
 
     def ready(self) -> None:
-        from assessments.signals import attempt_scored, candidate_erased
+        from assessments.signals import attempt_scored, candidate_erased, results_wanted
+        from reports.access import results_of_scores
         from reports.services.forget import forget_candidate
         from reports.tasks import wake_builder
 
         attempt_scored.connect(wake_builder, dispatch_uid="reports.wake_builder")
         candidate_erased.connect(forget_candidate, dispatch_uid="reports.forget_candidate")
+        results_wanted.connect(results_of_scores, dispatch_uid="reports.results_of_scores")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import OrderBy
 
 from accounts.models import Organisation
@@ -22,6 +22,7 @@ from assessments.models import Assessment
 from assessments.states import State
 from psychometrics.differences import places
 from question_bank.models import Skill
+from reports.facts import FEW_QUESTIONS
 from reports.hiring import stages_of
 from reports.models import Candidacy, ReportFigure, SkillReport
 
@@ -216,7 +217,10 @@ class Spread:
             low__isnull=False,
             high__isnull=False,
         )
-        rows = list(figures.values_list("report__score", "estimate", "low", "high"))
+        # Figures on very few questions are known too badly to set people apart: they tie with everybody.
+        few = Q(n__lt=FEW_QUESTIONS)
+        low, high = (Case(When(few, then=Value(end)), default=F(name)) for end, name in ((0.0, "low"), (1.0, "high")))
+        rows = list(figures.values_list("report__score", "estimate", low, high))
         self.index = {score: at for at, (score, *_) in enumerate(rows)}
         table = np.array([row[1:] for row in rows], dtype=float).reshape(-1, 3)
         self.estimate, self.low, self.high = table[:, 0], table[:, 1], table[:, 2]

@@ -11,7 +11,8 @@ import numpy as np
 from assessments.models import Attempt
 from psychometrics.differences import difference
 from question_bank.models import Skill
-from reports.figures import listed, span
+from reports.facts import FEW_QUESTIONS
+from reports.figures import EN_DASH, NBSP, listed, percent, whole
 from reports.models import ReportFigure
 
 LEAST, MOST = 2, 5
@@ -60,6 +61,8 @@ def in_words(figures: Sequence[tuple[Compared, ReportFigure | None]]) -> list[st
     known = [(person, figure) for person, figure in figures if figure and figure.low is not None]
     if len(known) < LEAST:
         return ["Fewer than two people have a figure here."]
+    if any(figure.n < FEW_QUESTIONS for _, figure in known):
+        return [f"Too few questions to set people apart: fewer than {FEW_QUESTIONS} for at least one of them."]
     said = [words for one, two in combinations(known, 2) if (words := _pair(one, two))]
     if said:
         return said
@@ -70,14 +73,21 @@ def in_words(figures: Sequence[tuple[Compared, ReportFigure | None]]) -> list[st
 def _pair(one: tuple[Compared, ReportFigure], two: tuple[Compared, ReportFigure]) -> str:
     low, high = difference(*_three(one[1]), *_three(two[1]))
     if low > 0:
-        return _leads(one[0], two[0], float(low), float(high))
+        return _leads(one, two, float(low), float(high))
     if high < 0:
-        return _leads(two[0], one[0], -float(high), -float(low))
+        return _leads(two, one, -float(high), -float(low))
     return ""
 
 
-def _leads(first: Compared, second: Compared, low: float, high: float) -> str:
-    return f"{first.letter} is shown to be above {second.letter}, by {span(low, high)} of the questions."
+def _leads(first: tuple[Compared, ReportFigure], second: tuple[Compared, ReportFigure], low: float, high: float) -> str:
+    counts = f"n{NBSP}{first[1].n} and {second[1].n}"
+    above = f"{first[0].letter} is shown to be above {second[0].letter}"
+    return f"{above}, by {_points(low, high)} of the questions ({counts})."
+
+
+def _points(low: float, high: float) -> str:
+    """``4-31 %``; "less than 1" rather than 0, since no difference would be no finding."""
+    return f"{whole(100 * low)}{EN_DASH}{percent(high)}" if whole(100 * low) else f"less than 1 to {percent(high)}"
 
 
 def _three(figure: ReportFigure) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -35,9 +35,11 @@ def span(low: float | None, high: float | None) -> str:
     return f"{whole(100 * low)}{EN_DASH}{whole(100 * high)}{NBSP}%"
 
 
-def estimate(value: float | None, low: float | None, high: float | None) -> str:
-    """``62 % (45-77 %)``."""
-    return percent(value) if low is None else f"{percent(value)} ({span(low, high)})"
+def figure(value: float | None, low: float | None, high: float | None, n: int, *, provisional: bool = False) -> str:
+    """``62 % (45-77 %), n 12, provisional``: there is no way to write an estimate without its range and n."""
+    if value is None or low is None or high is None:
+        return f"no figure, n{NBSP}{n}"
+    return f"{percent(value)} ({span(low, high)}), n{NBSP}{n}{', provisional' if provisional else ''}"
 
 
 def points(value: float) -> str:
@@ -81,7 +83,7 @@ def gist(markdown: str, limit: int = 150) -> str:
     text = " ".join(re.sub(r"[*`#>]", "", text).split())
     if len(text) <= limit:
         return text
-    return text[: limit + 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "\u2026"
+    return text[: limit + 1].rsplit(" ", 1)[0].removesuffix(CUT.strip()).rstrip(" ,;:.") + "\u2026"
 
 
 def listed(words: list[str]) -> str:

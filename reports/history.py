@@ -103,15 +103,15 @@ def change_in_words(results: Sequence[Result]) -> str:
     if len(results) < 2:
         return "One result so far. A change can only be shown from the second one on."
     first, latest = results[0], results[-1]
+    counts = f"n {first.figure.n} at first, n {latest.figure.n} now"
     if min(first.figure.n, latest.figure.n) < FEW_QUESTIONS:
-        counts = f"n {first.figure.n} at first, n {latest.figure.n} now"
         return f"Too few questions ({counts}) to say whether there is a change."
     low, high = (float(end) for end in difference(*_three(latest.figure), *_three(first.figure)))
-    level = percent(min(first.figure.level, latest.figure.level))
+    rests = f"{percent(min(first.figure.level, latest.figure.level))} range; {counts}"
     if low > 0:
-        return f"The latest result is higher than the first by {_points(low, high)} points ({level})."
+        return f"The latest result is higher than the first by {_points(low, high)} points of 100 ({rests})."
     if high < 0:
-        return f"The latest result is lower than the first by {_points(-high, -low)} points ({level})."
+        return f"The latest result is lower than the first by {_points(-high, -low)} points of 100 ({rests})."
     return "Within error: these results do not show a change."
 
 

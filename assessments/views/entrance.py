@@ -21,6 +21,7 @@ from assessments.accommodations import accommodation_of
 from assessments.clock import database_now
 from assessments.forms_taking import StartForm
 from assessments.models import Attempt, Invitation
+from assessments.results import results_of
 from assessments.services.integrity import note_browser
 from assessments.services.invite import invitation_for, mark_opened
 from assessments.services.rehearsal import MINUTES as REHEARSAL_MINUTES
@@ -153,13 +154,15 @@ def self_list(request: HttpRequest) -> HttpResponse:
     attempts: list[Attempt] = []
     if request.user.is_authenticated:
         mine = own_attempts(request.user).exclude(state=State.VOIDED)
-        attempts = list(mine.select_related("assessment", "score", "version").order_by("-id")[:50])
+        attempts = list(mine.select_related("assessment", "version").order_by("-id")[:50])
     shown_ones = (
         open_to_everybody()
         .select_related("published", "organisation")
         .order_by(F("organisation").asc(nulls_first=True), "position", "title")[:200]
     )
-    context = {"assessments": shown_ones, "attempts": attempts}
+    results = results_of(attempt.score_id for attempt in attempts)
+    taken = [(attempt, results.get(attempt.score_id or 0)) for attempt in attempts]
+    context = {"assessments": shown_ones, "attempts": taken}
     return render(request, "assessments/taking/self_list.html", context)
 
 

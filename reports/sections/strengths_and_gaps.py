@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.facts import FEW_QUESTIONS, ReportFacts, outcome_counts
-from reports.figures import as_json, count, estimate, listed, points
+from reports.figures import as_json, listed
 from reports.sections.base import Data, Section
 from reports.verdicts import Because, Kind, Verdict, verdicts
 
@@ -48,8 +48,6 @@ def _line(facts: ReportFacts, said: Verdict) -> Data:
         "title": said.skill.title,
         "because": said.because.value,
         "why": _WHY[said.because],
-        "figure": f"{estimate(share.value, share.low, share.high)}, "
-        f"{points(share.points)} points of {count(share.n, 'question')}",
         "lost": lost,
         **as_json(share),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.facts import SETTLED_ANSWERS, ReportFacts, outcome_counts
-from reports.figures import as_json, count, percent, whole
+from reports.figures import as_json, count, figure, percent, whole
 from reports.sections.base import Data, Section
 
 WIDE = 0.25
@@ -21,7 +21,8 @@ class Summary(Section):
             "level": facts.method.level,
             "questions": len(facts.counted),
             "skills": len(facts.skills),
-            "sentence": _sentence(facts),
+            "sentence": _sentence(facts, "this person"),
+            "own_sentence": _sentence(facts, "you"),
             "notes": _notes(facts),
             "provisional": facts.method.estimates.provisional,
             "decision": _decision(facts),
@@ -30,20 +31,21 @@ class Summary(Section):
 
     def for_candidate(self, data: Data) -> Data:
         """Without the team's pass mark and without a rank."""
-        names = ("share", "level", "questions", "skills", "sentence", "notes", "provisional")
-        return {key: data[key] for key in names if key in data}
+        names = ("share", "level", "questions", "skills", "notes", "provisional")
+        said = data.get("own_sentence", data["sentence"])
+        return {key: data[key] for key in names if key in data} | {"sentence": said}
 
 
-def _sentence(facts: ReportFacts) -> str:
+def _sentence(facts: ReportFacts, who: str) -> str:
     share = facts.overall
     if share.value is None:
         return "No question was counted, so there is no figure."
     if not _answered(facts):
         return "No question was answered. The figure counts that as no points; it says nothing about skill."
+    found = figure(share.value, share.low, share.high, share.n, provisional=facts.method.estimates.provisional)
     return (
-        f"Given all live questions on these skills, this person would probably get {percent(share.low)} to "
-        f"{percent(share.high)} right: a range made this way holds the true share in "
-        f"{percent(facts.method.level)} of cases."
+        f"Our estimate of the share of all live questions on these skills that {who} would get right: {found}. "
+        f"A range made this way holds the true share in {percent(facts.method.level)} of cases."
     )
 
 

@@ -53,11 +53,6 @@ LANE = 22
 
 
 @register.filter
-def words(text: str) -> list[str]:
-    return text.split()
-
-
-@register.filter
 def overlay_height(figures: Sequence[object]) -> int:
     return LANE * len(figures) + 6
 
@@ -76,10 +71,5 @@ def overlay_top(lane: int) -> str:
 
 @register.filter
 def estimate_of(figure: ReportFigure) -> str:
-    """``62 % (45-77 %), n 12`` of a row."""
-    return f"{figures.estimate(figure.estimate, figure.low, figure.high)}, n {figure.n}"
-
-
-@register.filter
-def span_of(figure: ReportFigure) -> str:
-    return figures.span(figure.low, figure.high)
+    """``62 % (45-77 %), n 12, provisional`` of a row."""
+    return figures.figure(figure.estimate, figure.low, figure.high, figure.n, provisional=figure.provisional)

@@ -9,6 +9,7 @@ from django import template
 
 from reports import figures
 from reports.facts import OUTCOMES
+from reports.models import ItemParameters
 from reports.performance import Group
 
 register = template.Library()
@@ -19,18 +20,18 @@ LEFT, RIGHT, BOTTOM, TOP = 10.0, 95.0, 50.0, 5.0
 
 @register.filter
 def estimated(found: Any) -> str:
-    """``62 % (45-77 %)`` of an estimate; its reason where there is none."""
+    """``62 % (45-77 %), n 12`` of an estimate; its reason where there is none."""
     if found.value is None:
         return str(found.reason) or figures.EN_DASH
-    return figures.estimate(found.value, found.low, found.high)
+    return figures.figure(found.value, found.low, found.high, found.n)
 
 
 @register.filter
 def correlated(found: Any) -> str:
-    """``0.31 (0.12 to 0.48)``; the reason where there is none."""
+    """``0.31 (0.12 to 0.48), n 12``; the reason where there is none."""
     if found.value is None:
         return str(found.reason)
-    return f"{signed(found.value)} ({signed(found.low)} to {signed(found.high)})"
+    return f"{signed(found.value)} ({signed(found.low)} to {signed(found.high)}), n{figures.NBSP}{found.n}"
 
 
 @register.filter
@@ -42,6 +43,13 @@ def signed(value: float) -> str:
 @register.filter
 def slope(log_slope: float) -> str:
     return f"{math.exp(log_slope):.2f}"
+
+
+@register.filter
+def slope_range(row: ItemParameters) -> str:
+    """``(0.71-1.62)``: the 90 % range of a slope; on the scale of the slope it is not symmetric."""
+    low, high = (row.log_slope + sign * 1.645 * row.log_slope_sd for sign in (-1, 1))
+    return f"({slope(low)}{figures.EN_DASH}{slope(high)})"
 
 
 @register.filter

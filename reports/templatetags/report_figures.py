@@ -33,9 +33,9 @@ def outcome_label(outcome: str) -> str:
 
 
 @register.filter
-def estimate(share: dict[str, Any]) -> str:
-    """``62 % (45-77 %)`` of anything with value, low and high."""
-    return figures.estimate(share["value"], share["low"], share["high"])
+def estimate(share: dict[str, Any], provisional: bool = False) -> str:
+    """``62 % (45-77 %), n 12, provisional`` of anything with value, low, high and n."""
+    return figures.figure(share["value"], share["low"], share["high"], share["n"], provisional=provisional)
 
 
 @register.filter
@@ -51,14 +51,9 @@ def points_of(share: float) -> str:
 
 @register.filter
 def x(share: float | None) -> str:
-    """A share as a place on a horizontal axis from 0 to 100 %."""
-    return f"{100 * (share or 0):.2f}%"
-
-
-@register.filter
-def x_width(share: dict[str, Any]) -> str:
-    """The length of an interval on the same axis."""
-    return f"{100 * ((share['high'] or 0) - (share['low'] or 0)):.2f}%"
+    """A share as a place on a horizontal axis from 0 to 100 %. The axis begins and ends a little inside of the picture,
+    so that a mark at either end is whole: not every reader of PDF draws what sticks out."""
+    return f"{3 + 94 * (share or 0):.2f}%"
 
 
 @register.filter

@@ -77,8 +77,16 @@ def test_ties_are_shown_as_shared_places() -> None:
     places = spread.places_of([first.score_id, second.score_id, last.score_id])  # type: ignore[list-item]
     assert [(p.best, p.worst) for p in places.values()] == [(1, 2), (1, 2), (3, 3)]
     html = page(user, first.assessment)
-    assert html.count("no difference to the first shown") == 2
+    assert html.count("not shown to differ from the first") == 2
     assert "1–2" in html
+
+
+def test_two_questions_rank_nobody() -> None:
+    organisation, _ = make_team("recruiter")
+    attempts = make_cohort(organisation, [0, 1, 2], of=2)
+    spread = Spread(organisation, attempts[0].assessment, None)
+    places = spread.places_of([attempt.score_id for attempt in attempts])  # type: ignore[misc]
+    assert {(place.best, place.worst) for place in places.values()} == {(1, 3)}
 
 
 def test_each_figure_stands_with_its_range_its_count_and_the_word_provisional() -> None:

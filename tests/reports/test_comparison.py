@@ -40,9 +40,17 @@ def test_each_figure_stands_with_range_and_count_in_picture_and_table() -> None:
     organisation, user = make_team("recruiter")
     one, two = make_cohort(organisation, [12, 20])
     html = compared(user, one, two)
-    assert html.count("A 50\u00a0% (34\u201366\u00a0%), n 24") == 3
-    assert html.count("<strong>50\u00a0%</strong> (34\u201366\u00a0%), n&nbsp;24") == 3
+    assert html.count("A 50\u00a0% (34\u201366\u00a0%), n\u00a024, provisional") == 3
+    assert html.count('<strong>50\u00a0%</strong> (34\u201366\u00a0%), <span class="nowrap">n&nbsp;24</span>') == 3
     assert html.count(">provisional<") == 6
+
+
+def test_two_questions_set_nobody_apart() -> None:
+    organisation, user = make_team("recruiter")
+    one, two = make_cohort(organisation, [0, 2], of=2)
+    html = compared(user, one, two)
+    assert "is shown to be above" not in html
+    assert html.count("Too few questions to set people apart") == 3
 
 
 def test_five_fit_and_six_do_not() -> None:

@@ -73,8 +73,9 @@ def result(estimate: float, low: float, high: float, n: int = 12) -> Result:
 def test_the_sentence_follows_from_the_intervals() -> None:
     low, high = result(0.2, 0.1, 0.35), result(0.8, 0.65, 0.9)
     # Zou and Donner by hand: 0.6 - sqrt(0.15² + 0.15²) = 0.388, 0.6 + sqrt(0.1² + 0.1²) = 0.741
-    assert change_in_words([low, high]).endswith("higher than the first by 39 to 74 points (90\u00a0%).")
-    assert change_in_words([high, low]).endswith("lower than the first by 39 to 74 points (90\u00a0%).")
+    rests = "90\u00a0% range; n 12 at first, n 12 now"
+    assert change_in_words([low, high]).endswith(f"higher than the first by 39 to 74 points of 100 ({rests}).")
+    assert change_in_words([high, low]).endswith(f"lower than the first by 39 to 74 points of 100 ({rests}).")
     assert change_in_words([high, low, high]) == NO_CHANGE, "the latest against the first, whatever lies between"
     # The two ranges overlap, yet their difference lies above zero: 0.25 - sqrt(0.15² + 0.15²) = 0.038
     near = result(0.5, 0.35, 0.65), result(0.75, 0.6, 0.85)
@@ -107,10 +108,10 @@ def test_each_figure_stands_with_range_count_and_label_in_picture_and_table() ->
     assert len(figures) == 4
     assert html.count('<text class="lane-words"') == 4
     for figure in figures:
-        words = f"({100 * figure.low:.0f}\u2013{100 * figure.high:.0f}\u00a0%), n"  # type: ignore[operator]
+        words = f"({100 * figure.low:.0f}\u2013{100 * figure.high:.0f}\u00a0%), n\u00a0"  # type: ignore[operator]
         assert words in html
-    assert html.count(", n 12, provisional</text>") == 4
-    assert html.count(", n&nbsp;12 ") == 4
+    assert html.count(", n\u00a012, provisional</text>") == 4
+    assert html.count(">n&nbsp;12</span>, ") == 4
     assert html.count(">provisional</span>") == 4
     assert " style=" not in html
     assert not [sentinel for sentinel in SENTINELS if sentinel in html]

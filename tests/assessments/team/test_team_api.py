@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Assessment, Invitation
+from reports.services.build import build_report
 from tests.factories import make_assessment, make_invitation
 from tests.walkthrough import Walkthrough
 
@@ -92,14 +93,16 @@ def test_other_methods_are_refused(signed_in, owner, invitation):
     assert client.put(address, {"state": "finished"}, content_type="application/json").status_code == 405
 
 
-def test_the_result_comes_with_range_level_and_count(signed_in, recruiter, invitation):
-    Walkthrough(invitation).start().answer(1).submit().score()
-    shown = signed_in(recruiter).get(reverse("api_invitation", args=[invitation.public_id])).json()
-    assert shown["state"] == "finished"
-    assert shown["result"]["questions"] == 6
-    assert shown["result"]["value"] == pytest.approx(1 / 6)
-    assert 0 <= shown["result"]["low"] < 1 / 6 < shown["result"]["high"] <= 1
-    assert shown["result"]["level"] == 0.9
+def test_the_result_is_the_estimate_of_the_report_and_comes_once_that_is_built(signed_in, recruiter, invitation):
+    score = Walkthrough(invitation).start().answer(1).submit().score()
+    client, address = signed_in(recruiter), reverse("api_invitation", args=[invitation.public_id])
+    shown = client.get(address).json()
+    assert (shown["state"], shown["result"]) == ("finished", None)
+    figure = build_report(score.pk).figures.get(skill=None)
+    shown = client.get(address).json()["result"]
+    assert (shown["value"], shown["low"], shown["high"]) == (figure.estimate, figure.low, figure.high)
+    assert (shown["points"], shown["questions"], shown["level"], shown["provisional"]) == (1, 6, 0.9, True)
+    assert shown["percentile"] == {"value": None, "low": None, "high": None, "note": figure.percentile_note}
 
 
 def test_the_list_filters_pages_and_stays_inside_the_team(

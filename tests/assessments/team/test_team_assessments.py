@@ -75,7 +75,7 @@ class TestLooking:
         html = editor.get(at("assessment_detail", assessment)).content.decode()
         assert '<strong>1</strong> <span class="muted small">of 4</span>' in html
         assert "30 minutes" in html
-        assert "Two people share about 25 %" in html
+        assert 'Two people share about <span data-number="form">25 %</span>' in html
 
     def test_counts_are_of_the_own_team_only(
         self, signed_in, recruiter, author, organisation, other_organisation, bank
