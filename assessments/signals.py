@@ -4,6 +4,10 @@ attempt_scored: sent after the commit that stored a score, with ``attempt_id`` a
 Sent by `assessments.services.score`; `reports` builds the report on it (connected in reports/apps.py).
 A lost signal costs a minute: the sweep of `reports` finds scores without a report.
 
+correction_carried_out: sent after the commit that ended a correction, with ``regrade_id``; its scores, which may be
+thousands, are not announced one by one.
+Sent by `assessments.services.regrade`; `reports` builds their reports after all other work (reports/apps.py).
+
 candidate_erased: sent inside the transaction that takes a person's name away, with ``candidate_id``, so that
 rooms above take away what they hold of the person, or nothing is taken away at all.
 Sent by `assessments.services.retention`; `reports` forgets notes, files and links (connected in reports/apps.py).
@@ -15,5 +19,6 @@ return {score: `assessments.results.Result`}. Sent by `assessments.results`; ans
 from django.dispatch import Signal
 
 attempt_scored = Signal()
+correction_carried_out = Signal()
 candidate_erased = Signal()
 results_wanted = Signal()

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable
 
 import structlog
 from celery import current_app, shared_task
+from django.conf import settings
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
+from accounts.queue import BACKGROUND
 from accounts.queue import send as _send  # noqa: F401 - for tests that want it now
 from accounts.queue import wake as wake
 from accounts.queue import wake_each as wake_each
@@ -19,6 +21,7 @@ from assessments.services.waiting import unscored
 log = structlog.get_logger(__name__)
 
 WORKER_SEEN = "worker-seen"
+TURN_SECONDS = 1.0
 
 
 @shared_task(name="assessments.score_attempt")
@@ -28,7 +31,9 @@ def score_attempt(attempt_id: int) -> None:
 
 @shared_task(name="assessments.regrade")
 def work_on_regrade(regrade_id: int) -> None:
-    regrade.work_on(regrade_id)
+    """In turns: thousands of scores must not keep a candidate who hands in now waiting."""
+    if regrade.work_on(regrade_id, turn=TURN_SECONDS):
+        wake(work_on_regrade, regrade_id, priority=BACKGROUND)
 
 
 @shared_task(name="assessments.finish_marking")
@@ -47,7 +52,7 @@ def sweep() -> None:
     cache.set(WORKER_SEEN, time.time(), 3600)
     _each(submit.close_if_overdue, submit.overdue())
     _each(score.score_attempt, unscored())
-    wake_each(work_on_regrade, regrade.left_behind())
+    wake_each(work_on_regrade, regrade.left_behind(), priority=BACKGROUND, expires=settings.SWEEP_SECONDS)
     _each(score.finish_marking, marking.newly_marked())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 METHOD = "wilson"
 
@@ -52,7 +52,7 @@ def wilson(points: float, n: int, level: float = 0.90) -> ShareEstimate:
     if not -1e-9 <= points <= n + 1e-9:
         raise ValueError(f"points must lie between 0 and n = {n}, got {points}")
     p = min(max(points / n, 0.0), 1.0)
-    z = float(norm.ppf((1 + level) / 2))
+    z = float(ndtri((1 + level) / 2))
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return ShareEstimate(p, max(0.0, centre - half), min(1.0, centre + half), n, level)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 
-from assessments.tasks import wake, wake_each
+from accounts.queue import BACKGROUND
+from assessments.tasks import TURN_SECONDS, wake, wake_each
 from reports.services import build, calibrate, files
 
 
@@ -15,14 +17,23 @@ def build_report(score_id: int) -> None:
     build.build_report(score_id)
 
 
+@shared_task(name="reports.follow_correction")
+def follow_correction(regrade_id: int) -> None:
+    """In turns: thousands of reports must not keep a candidate who hands in now waiting."""
+    if build.build_corrected(regrade_id, turn=TURN_SECONDS):
+        wake(follow_correction, regrade_id, priority=BACKGROUND)
+
+
 @shared_task(name="reports.sweep")
 def sweep() -> None:
-    """Wake a builder for every newest score without a report, every file that waits and every calibration left
-    behind.
+    """Wake a builder for every newest score without a report, every file that waits, and every correction and
+    calibration left behind.
 
     A task each, so that one that fails stops no other.
     """
     wake_each(build_report, build.without_report())
+    behind = build.corrections_behind()
+    wake_each(follow_correction, behind, priority=BACKGROUND, expires=settings.SWEEP_SECONDS)
     wake_each(build_file, files.waiting())
     files.forget_old()
     wake_each(run_calibration, calibrate.left_behind())
@@ -49,3 +60,8 @@ def calibrate_nightly() -> None:
 def wake_builder(sender: Any, score_id: int, **kwargs: Any) -> None:
     """Receiver of `attempt_scored`."""
     wake(build_report, score_id)
+
+
+def wake_follower(sender: Any, regrade_id: int, **kwargs: Any) -> None:
+    """Receiver of `correction_carried_out`."""
+    wake(follow_correction, regrade_id, priority=BACKGROUND)

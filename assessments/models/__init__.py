@@ -2,13 +2,14 @@
 
 from assessments.models.incidents import AttemptExtension, ExtensionKind, HandIn, Outage, ServiceBeat
 from assessments.models.markings import Marking
-from assessments.models.offer import Assessment, AssessmentVersion, Candidate, DatabaseNow, Invitation
+from assessments.models.offer import ERASED_DOMAIN, Assessment, AssessmentVersion, Candidate, DatabaseNow, Invitation
 from assessments.models.panel import CutPanel, PanelQuestion, PanelRating
 from assessments.models.regrade import IN_FORCE, Regrade, RegradeChange, RegradeKind, RegradeState
 from assessments.models.scores import ItemMark, Outcome, Score, SkillScore
 from assessments.models.sitting import Attempt, AttemptEvent, AttemptItem, ProblemReport, Response, item_seed
 
 __all__ = [
+    "ERASED_DOMAIN",
     "IN_FORCE",
     "Assessment",
     "AssessmentVersion",

@@ -96,6 +96,10 @@ class AssessmentVersion(models.Model):
 _definitions: dict[int, Definition] = {}
 
 
+ERASED_DOMAIN = "erased.invalid"
+"""Of the address that stands for a person whose name was taken away."""
+
+
 class Candidate(models.Model):
     """A person who takes assessments: of one organisation by e-mail address, or on their own by account."""
 
@@ -126,6 +130,10 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def erased(self) -> bool:
+        return self.email.endswith(f"@{ERASED_DOMAIN}")
 
 
 class Invitation(models.Model):

@@ -58,7 +58,8 @@ class Regrade(models.Model):
     total = models.PositiveIntegerField(default=0)
     read = models.PositiveIntegerField(default=0)
     last_attempt = models.PositiveBigIntegerField(default=0)
-    """Planning has read the attempts up to this primary key: where it goes on after a crash."""
+    """The attempts up to this primary key were read: where a worker goes on after a crash. Once more from the first
+    when it is carried out, but then only what was scored since the dry run."""
 
     class Meta:
         ordering: ClassVar = ["-id"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, Max, QuerySet
@@ -61,15 +61,17 @@ def newest_of(items: Iterable[AttemptItem]) -> dict[int, Response]:
 
 
 def settled(attempt: Attempt, responses: Mapping[int, Response]) -> dict[int, float]:
-    """The marks that people have settled for these answers, by item. At most two queries."""
-    if not responses:
-        return {}
-    items = AttemptItem.objects.filter(pk__in=responses)
-    found = outcomes(
-        items,
-        {item: response.pk for item, response in responses.items()},
-        {attempt.pk: attempt.version.loaded().markers},
-    )
+    """The marks that people have settled for these answers of one attempt, by item. At most one query."""
+    items = [AttemptItem(pk=item, attempt_id=attempt.pk) for item in responses]
+    answers = {item: response.pk for item, response in responses.items()}
+    return settled_among(items, answers, {attempt.pk: attempt.version.loaded().markers})
+
+
+def settled_among(
+    items: Sequence[AttemptItem], answers: Mapping[int, int], needed: Mapping[int, int]
+) -> dict[int, float]:
+    """The marks that people have settled, by item; arguments as of `outcomes`. At most one query."""
+    found = outcomes(items, answers, needed) if items else {}
     return {item: one.mark for item, one in found.items() if one.mark is not None}
 
 

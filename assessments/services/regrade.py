@@ -7,37 +7,42 @@ transaction of its score. A worker that dies leaves a row that the sweep takes u
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+import math
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
 from assessments.models import (
+    IN_FORCE,
     Attempt,
     AttemptItem,
-    ItemMark,
     Regrade,
     RegradeChange,
     RegradeKind,
     RegradeState,
 )
-from assessments.rules import RULES
-from assessments.rules.base import ItemResult
-from assessments.services.corrections import corrected_mark
-from assessments.services.score import rescore
+from assessments.services.corrections import between_scorings
+from assessments.services.replay import append_scores, lines_of, replayed, results
+from assessments.services.score import combined
+from assessments.signals import correction_carried_out
 from assessments.states import State
 from question_bank.models import QuestionVersion
 
-BATCH = 200
-AT_ONCE = 25
-"""Scores appended in one transaction: what a worker that dies has to do again."""
-LEFT_BEHIND = datetime.timedelta(minutes=2)
+BATCH = 100
+"""Attempts in one transaction: what a worker that dies has to do again."""
+LEFT_BEHIND = datetime.timedelta(seconds=20)
+END = 2**63 - 1
+"""The last attempt where all were read."""
+OVERLAP = datetime.timedelta(minutes=10)
+"""A score may be committed so much later than its time stamp says: by a slow transaction, by another clock."""
 EPSILON = 1e-9
 
 
@@ -111,77 +116,59 @@ def _asked(version: QuestionVersion, organisation: Organisation | None) -> Query
     return found if organisation is None else found.filter(attempt__candidate__organisation=organisation)
 
 
-def work_on(regrade_id: int) -> None:
-    """Plan or carry out, whatever is due, to the end. Safe to run twice and at the same time."""
-    while _plan_batch(regrade_id):
-        pass
-    while _carry_out_batch(regrade_id):
-        pass
-    _tell(regrade_id)
+def work_on(regrade_id: int, *, turn: float = math.inf) -> bool:
+    """Plan, carry out, tell: whatever is due, for about ``turn`` seconds; True where more is left.
+
+    Safe to run twice and at the same time: who finds the correction locked leaves it to the other.
+    """
+    end = time.monotonic() + turn
+    while _plan_batch(regrade_id) or _carry_out_batch(regrade_id) or _tell_next(regrade_id):
+        if time.monotonic() > end:
+            return True
+    return False
 
 
 @transaction.atomic
 def _plan_batch(regrade_id: int) -> bool:
-    """The next attempts in the order of their keys; whether there may be more."""
-    regrade = _locked(regrade_id)
-    if regrade is None or regrade.state not in (RegradeState.PLANNING, RegradeState.RUNNING):
+    """The next attempts in the order of their keys; whether there were any."""
+    regrade = _locked(regrade_id, RegradeState.PLANNING, RegradeState.RUNNING)
+    if regrade is None or regrade.last_attempt == END:
         return False
     asked = _asked(regrade.version, regrade.organisation).filter(attempt__gt=regrade.last_attempt)
+    if regrade.state == RegradeState.RUNNING:
+        asked = asked.filter(attempt__score__created_at__gt=regrade.created_at - OVERLAP)
     ids = list(asked.order_by("attempt_id").values_list("attempt_id", flat=True)[:BATCH])
-    attempts = list(Attempt.objects.filter(pk__in=ids).select_related("version", "score").order_by("pk"))
+    attempts = list(Attempt.objects.filter(pk__in=ids).select_related("version", "candidate", "score").order_by("pk"))
+    regrade.changes.filter(attempt__in=ids, score=None).delete()
     RegradeChange.objects.bulk_create(_changes(regrade, attempts), ignore_conflicts=True)
-    if attempts:
-        regrade.last_attempt = attempts[-1].pk
+    regrade.last_attempt = attempts[-1].pk if attempts else END
+    if regrade.state == RegradeState.PLANNING:
         regrade.read += len(attempts)
-    elif regrade.state == RegradeState.PLANNING:
-        regrade.state = RegradeState.PLANNED
-    regrade.save(update_fields=["last_attempt", "read", "state", "touched_at"])
+        regrade.total = max(regrade.total, regrade.read)  # some were scored since it was ordered
+        if not attempts:
+            regrade.state, regrade.total = RegradeState.PLANNED, regrade.read
+    regrade.save(update_fields=["last_attempt", "read", "total", "state", "touched_at"])
     return bool(attempts)
 
 
-def _changes(regrade: Regrade, attempts: Iterable[Attempt]) -> list[RegradeChange]:
-    by_score: dict[int, list[ItemMark]] = {}
-    marks = ItemMark.objects.filter(score__in=[attempt.score_id for attempt in attempts])
-    for row in marks.select_related("item__skill", "item__question_version", "response").order_by("item__position"):
-        by_score.setdefault(row.score_id, []).append(row)
-    found = (_change(regrade, attempt, by_score.get(attempt.score_id or 0, [])) for attempt in attempts)
-    return [change for change in found if change is not None]
-
-
-def _change(regrade: Regrade, attempt: Attempt, marks: list[ItemMark]) -> RegradeChange | None:
-    """What the correction does to one attempt; None where nothing changes."""
-    before, after = [], []
-    for row in marks:
-        if row.counted and row.mark is not None:
-            before.append(_result(row, row.mark))
-        if row.item.question_version_id != regrade.version_id:
-            if row.counted and row.mark is not None:
-                after.append(_result(row, row.mark))
-            continue
-        answer = row.response.answer if row.response else None
-        mark = corrected_mark(row.item, row.item.seed(attempt), answer, regrade)
-        if row.item.counted and regrade.kind != RegradeKind.DROP and mark is not None:
-            after.append(_result(row, mark))
-    scoring = attempt.version.loaded().scoring
-    rule = RULES[scoring.rule]
-    config = rule.config_model.model_validate(scoring.config)
-    points = [rule.combine(results, config).points for results in (before, after)]
-    if len(before) == len(after) and abs(points[0] - points[1]) < EPSILON:
-        return None
-    change = RegradeChange(
-        regrade=regrade,
-        attempt=attempt,
-        points_before=points[0],
-        n_before=len(before),
-        points_after=points[1],
-        n_after=len(after),
-    )
-    change.crosses = _crosses(change, attempt)
-    return change
-
-
-def _result(row: ItemMark, mark: float) -> ItemResult:
-    return ItemResult(row.item.skill.slug, row.item.question_version.difficulty, mark)
+def _changes(regrade: Regrade, attempts: Sequence[Attempt]) -> Iterator[RegradeChange]:
+    """What the correction does to each attempt; nothing for those where nothing changes."""
+    before = lines_of(attempts)
+    after = replayed(regrade, attempts, before)
+    for attempt in attempts:
+        was, becomes = (results(lines[attempt.pk]) for lines in (before, after))
+        points = [combined(attempt.version, found)[1].points for found in (was, becomes)]
+        if len(was) != len(becomes) or abs(points[0] - points[1]) >= EPSILON:
+            change = RegradeChange(
+                regrade=regrade,
+                attempt=attempt,
+                points_before=points[0],
+                n_before=len(was),
+                points_after=points[1],
+                n_after=len(becomes),
+            )
+            change.crosses = _crosses(change, attempt)
+            yield change
 
 
 def _crosses(change: RegradeChange, attempt: Attempt) -> str:
@@ -213,7 +200,8 @@ def discard(*, regrade: Regrade) -> Regrade:
 
 
 def _decide(regrade: Regrade, state: RegradeState) -> Regrade:
-    # From the first attempt again: what was scored while the plan lay there is not in it yet.
+    between_scorings()
+    # From the first attempt again: what was scored since the plan began is not in it yet.
     decided = Regrade.objects.filter(pk=regrade.pk, state=RegradeState.PLANNED).update(
         state=state, last_attempt=0, touched_at=timezone.now()
     )
@@ -225,48 +213,80 @@ def _decide(regrade: Regrade, state: RegradeState) -> Regrade:
 
 @transaction.atomic
 def _carry_out_batch(regrade_id: int) -> bool:
-    """Append the next scores; whether there may be more. The lock lets one worker at a time do it."""
-    regrade = _locked(regrade_id)
-    if regrade is None or regrade.state != RegradeState.RUNNING:
+    """Append the next scores; whether there were any. They and their marks in the plan are one transaction."""
+    regrade = _locked(regrade_id, RegradeState.RUNNING)
+    if regrade is None:
         return False
-    waiting = regrade.changes.filter(score=None, attempt__state=State.SCORED).select_related("attempt")
-    changes = list(waiting.order_by("pk")[:AT_ONCE])
-    for change in changes:
-        try:
-            change.score = rescore(attempt=change.attempt, reason=regrade.reason, actor=regrade.actor)
-        except ValueError:  # reopened this moment: its next scoring follows the correction by itself
-            continue
-        change.save(update_fields=["score"])
-    if not changes:
+    waiting = regrade.changes.filter(score=None, attempt__state=State.SCORED).order_by("attempt_id")
+    ids = list(waiting.values_list("attempt_id", flat=True)[:BATCH])
+    # Whoever reopens an attempt waits for this lock, or has moved it on: then its next scoring follows by itself.
+    attempts = list(
+        Attempt.objects.select_for_update(of=("self",))
+        .filter(pk__in=ids, state=State.SCORED)
+        .select_related("version", "candidate")
+        .order_by("pk")
+    )
+    before = lines_of(attempts)
+    after = replayed(regrade, attempts, before)
+    # Scored again since the plan, and so by the correction already: that score is the one.
+    changing = [attempt for attempt in attempts if after[attempt.pk] != before[attempt.pk]]
+    append_scores(changing, after, reason=regrade.reason, actor=regrade.actor)
+    newest = Attempt.objects.filter(pk=OuterRef("attempt")).values("score")
+    regrade.changes.filter(attempt__in=[attempt.pk for attempt in attempts]).update(score=Subquery(newest))
+    if not ids:
         regrade.state, regrade.finished_at = RegradeState.DONE, timezone.now()
+        transaction.on_commit(
+            lambda: correction_carried_out.send_robust(sender=Regrade, regrade_id=regrade_id), robust=True
+        )
     regrade.save(update_fields=["state", "finished_at", "touched_at"])
-    return bool(changes)
+    return bool(ids)
 
 
-def _locked(regrade_id: int) -> Regrade | None:
-    found = Regrade.objects.select_for_update(of=("self",)).select_related("version", "target", "organisation")
-    return found.filter(pk=regrade_id).first()
+def _locked(regrade_id: int, *states: RegradeState) -> Regrade | None:
+    """The correction for this transaction alone; None where another worker has it, or it is in another state."""
+    found = Regrade.objects.select_for_update(of=("self",), skip_locked=True)
+    return (
+        found.filter(pk=regrade_id, state__in=states)
+        .select_related("version", "target", "organisation", "actor")
+        .first()
+    )
 
 
-def _tell(regrade_id: int) -> None:
-    """A mail to each candidate whose score changed, where the assessment says so. Mail that fails is tried again."""
-    changes = RegradeChange.objects.filter(regrade=regrade_id, score__isnull=False, told_at=None)
-    for change in changes.select_related("attempt__version", "attempt__candidate", "attempt__assessment", "regrade"):
-        if change.attempt.version.loaded().tell_changes and change.attempt.candidate.email:
-            body = render_to_string("assessments/mail/regraded.txt", {"change": change, "attempt": change.attempt})
-            subject = " ".join(f"Your result changed: {change.attempt.assessment.title}".split())
-            try:
-                send_mail(subject, body, None, [change.attempt.candidate.email])
-            except (OSError, ValueError):
-                return
-        RegradeChange.objects.filter(pk=change.pk).update(told_at=timezone.now())
+@transaction.atomic
+def _tell_next(regrade_id: int) -> bool:
+    """A mail to the next candidate whose score changed, where the assessment says so; whether there was one.
+
+    Mail that fails is tried again by the sweep.
+    """
+    untold = RegradeChange.objects.filter(
+        regrade=regrade_id, regrade__state__in=IN_FORCE, score__isnull=False, told_at=None
+    )
+    found = untold.select_for_update(of=("self",), skip_locked=True).select_related(
+        "attempt__version", "attempt__candidate", "attempt__assessment", "regrade"
+    )
+    change = found.order_by("pk").first()
+    if change is None:
+        return False
+    told, now = RegradeChange.objects.filter(pk=change.pk), timezone.now()
+    if not change.attempt.version.loaded().tell_changes:
+        told = untold.filter(attempt__version=change.attempt.version_id)
+    elif not change.attempt.candidate.erased:
+        body = render_to_string("assessments/mail/regraded.txt", {"change": change, "attempt": change.attempt})
+        subject = " ".join(f"Your result changed: {change.attempt.assessment.title}".split())
+        try:
+            send_mail(subject, body, None, [change.attempt.candidate.email])
+        except (OSError, ValueError):
+            return False
+    told.update(told_at=now)
+    Regrade.objects.filter(pk=regrade_id).update(touched_at=now)
+    return True
 
 
 def left_behind() -> list[int]:
     """Corrections that wait for a worker: not touched for a while, or with people who were not told."""
     since = timezone.now() - LEFT_BEHIND
     busy = Q(state__in=(RegradeState.PLANNING, RegradeState.RUNNING), touched_at__lt=since)
-    untold = Q(state=RegradeState.DONE, finished_at__lt=since, changes__score__isnull=False, changes__told_at=None)
+    untold = Q(state=RegradeState.DONE, touched_at__lt=since, changes__score__isnull=False, changes__told_at=None)
     return list(Regrade.objects.filter(busy | untold).distinct().values_list("pk", flat=True))
 
 

@@ -14,11 +14,9 @@ from django.db.models import Exists, OuterRef
 
 from accounts.errors import NotPossible
 from assessments.clock import database_now
-from assessments.models import Attempt, AttemptEvent, Candidate, Invitation, ProblemReport
+from assessments.models import ERASED_DOMAIN, Attempt, AttemptEvent, Candidate, Invitation, ProblemReport
 from assessments.signals import candidate_erased
 from assessments.states import State
-
-ERASED_DOMAIN = "erased.invalid"
 
 
 def due() -> list[int]:
@@ -43,7 +41,7 @@ def erase_on_request(*, attempt: Attempt) -> None:
         NotPossible: the person is taking an assessment of the same team at the moment, or is erased already.
     """
     candidate = Candidate.objects.select_for_update().get(pk=attempt.candidate_id)
-    if candidate.email.endswith(f"@{ERASED_DOMAIN}"):
+    if candidate.erased:
         raise NotPossible("Your name was erased already.")
     if candidate.attempts.filter(state=State.IN_PROGRESS).exists():
         raise NotPossible("You are taking an assessment at the moment. Hand it in first.")

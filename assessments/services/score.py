@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts.models import User
 from assessments.models import (
+    AssessmentVersion,
     Attempt,
     AttemptItem,
     ItemMark,
@@ -22,8 +23,8 @@ from assessments.models import (
     SkillScore,
 )
 from assessments.rules import RULES
-from assessments.rules.base import ItemResult
-from assessments.services.corrections import corrected_mark, corrections_for
+from assessments.rules.base import ItemResult, RuleResult, ScoringRule, SkillResult
+from assessments.services.corrections import corrected_mark, corrections_for, while_scoring
 from assessments.services.marking import settled
 from assessments.services.submit import newest_responses
 from assessments.signals import attempt_scored
@@ -79,6 +80,7 @@ def rescore(*, attempt: Attempt, reason: str, actor: User | None) -> Score:
 
 
 def _append_score(attempt: Attempt, *, reason: str, actor: User | None) -> Score:
+    while_scoring()
     items = list(attempt.items.select_related("question_version", "skill"))
     responses = {response.item_id: response for response in newest_responses(attempt)}
     seconds = seconds_per_position(attempt)
@@ -88,18 +90,38 @@ def _append_score(attempt: Attempt, *, reason: str, actor: User | None) -> Score
         for item in items
     ]
     _take_marks_of_people(attempt, marks)
-    scoring = attempt.version.loaded().scoring
-    rule = RULES[scoring.rule]
     results = [
         ItemResult(item.skill.slug, item.question_version.difficulty, mark.mark)
         for item, mark in zip(items, marks, strict=True)
         if mark.counted and mark.mark is not None
     ]
-    result = rule.combine(results, rule.config_model.model_validate(scoring.config))
+    rule, result = combined(attempt.version, results)
     newest = attempt.scores.order_by("-number").first()
-    score = Score.objects.create(
+    score = new_score(attempt, rule, result, number=newest.number + 1 if newest else 1, reason=reason, actor=actor)
+    score.save()
+    skills = {item.skill.slug: item.skill_id for item in items}
+    SkillScore.objects.bulk_create(new_skill_score(score, skills[part.skill], part) for part in result.skills)
+    for mark in marks:
+        mark.score = score
+    ItemMark.objects.bulk_create(marks)
+    transaction.on_commit(lambda: attempt_scored.send_robust(sender=Attempt, attempt_id=attempt.pk, score_id=score.pk))
+    return score
+
+
+def combined(version: AssessmentVersion, results: Sequence[ItemResult]) -> tuple[ScoringRule, RuleResult]:
+    """What the assessment's rule makes of the marks that count."""
+    scoring = version.loaded().scoring
+    rule = RULES[scoring.rule]
+    return rule, rule.combine(results, rule.config_model.model_validate(scoring.config))
+
+
+def new_score(
+    attempt: Attempt, rule: ScoringRule, result: RuleResult, *, number: int, reason: str, actor: User | None
+) -> Score:
+    """A score that is not saved yet."""
+    return Score(
         attempt=attempt,
-        number=newest.number + 1 if newest else 1,
+        number=number,
         rule=rule.slug,
         rule_version=rule.version,
         points=result.points,
@@ -109,16 +131,11 @@ def _append_score(attempt: Attempt, *, reason: str, actor: User | None) -> Score
         reason=reason,
         actor=actor,
     )
-    skills = {item.skill.slug: item.skill for item in items}
-    SkillScore.objects.bulk_create(
-        SkillScore(score=score, skill=skills[s.skill], points=s.points, n=s.estimate.n, **_range(s.estimate))
-        for s in result.skills
-    )
-    for mark in marks:
-        mark.score = score
-    ItemMark.objects.bulk_create(marks)
-    transaction.on_commit(lambda: attempt_scored.send_robust(sender=Attempt, attempt_id=attempt.pk, score_id=score.pk))
-    return score
+
+
+def new_skill_score(score: Score, skill_id: int, part: SkillResult) -> SkillScore:
+    """The part of one skill; the score has to be saved."""
+    return SkillScore(score=score, skill_id=skill_id, points=part.points, n=part.estimate.n, **_range(part.estimate))
 
 
 def _answers_for_people(attempt: Attempt) -> dict[int, Response]:
@@ -151,7 +168,7 @@ def _mark(
     correction: Regrade | None,
 ) -> ItemMark:
     answer = response.answer if response else None
-    mark = corrected_mark(item, item.seed(attempt), answer, correction)
+    mark = corrected_mark(item.question_version, item.seed(attempt), answer, correction)
     seen = item.position in seconds or response is not None
     return ItemMark(
         item=item,

@@ -187,23 +187,24 @@ def test_other_teams_scores_stay_where_the_correction_is_one_teams(
 def test_a_worker_that_dies_makes_no_score_twice_and_none_is_missing(
     organisation: Organisation, owner: User, offered: Assessment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "AT_ONCE", 2)
+    monkeypatch.setattr(service, "BATCH", 2)
     stories = [taken(organisation, offered, q0=False) for _ in range(5)]
     found = planned(version_of(offered, 0), RegradeKind.FULL, owner)
     carry_out(regrade=found)
-    real, made = service.rescore, []
+    real, batches = service.append_scores, []
 
-    def dies(**call: Any) -> Score:
-        if len(made) == 3:
-            raise KeyboardInterrupt
-        made.append(call)
-        return real(**call)
+    def dies(*given: Any, **more: Any) -> list[Score]:
+        made = real(*given, **more)
+        batches.append(made)
+        if len(batches) == 2:
+            raise KeyboardInterrupt  # after the scores of the second batch were written, before they were committed
+        return made
 
-    monkeypatch.setattr(service, "rescore", dies)
+    monkeypatch.setattr(service, "append_scores", dies)
     with pytest.raises(KeyboardInterrupt):
         work_on(found.pk)
     assert found.changes.filter(score__isnull=False).count() == 2
-    monkeypatch.setattr(service, "rescore", real)
+    monkeypatch.setattr(service, "append_scores", real)
     Regrade.objects.update(touched_at="2020-01-01T00:00Z")
     assert left_behind() == [found.pk]
     for _ in range(2):

@@ -19,9 +19,14 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 
+from accounts.queue import BACKGROUND
+from accounts.roles import Role
 from assessments import tasks
-from assessments.models import Attempt, Invitation, Score
+from assessments.models import Attempt, Invitation, RegradeKind, Score
+from assessments.services.regrade import carry_out, plan_regrade, work_on
 from config.celery import app
+from reports.models import SkillReport
+from tests.factories import make_invitation, make_member
 from tests.walkthrough import Walkthrough
 
 pytestmark = [pytest.mark.queue, pytest.mark.django_db(transaction=True)]
@@ -180,6 +185,32 @@ def test_a_flushed_redis_loses_nothing(invitation: Invitation, tmp_path: Path) -
     with worker(tmp_path / "log"):
         wake_sweep()
         wait_for(lambda: Score.objects.exists(), "the score by the sweep")
+
+
+def test_who_hands_in_now_goes_before_a_correction_and_its_reports(invitation: Invitation, tmp_path: Path) -> None:
+    corrected = Walkthrough(invitation).start().submit()
+    corrected.score()
+    item = corrected.item(1)
+    regrade = plan_regrade(
+        version=item.question_version,
+        kind=RegradeKind.FULL,
+        reason="No option was right",
+        by=make_member(invitation.organisation, Role.OWNER),
+        organisation=invitation.organisation,
+    )
+    work_on(regrade.pk)
+    carry_out(regrade=regrade)
+    sitting = Walkthrough(make_invitation(invitation.organisation, invitation.assessment)).start().submit()
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+    for _ in range(3):
+        tasks.wake(tasks.work_on_regrade, regrade.pk, priority=BACKGROUND)
+    tasks.wake(tasks.score_attempt, sitting.attempt.pk)
+    with worker(tmp_path / "log"):
+        wait_for(lambda: SkillReport.objects.filter(score__number=2).exists(), "the report of the correction")
+    first, second = Score.objects.filter(pk__gt=corrected.attempt.score_id).order_by("created_at")
+    assert (first.attempt, second.attempt) == (sitting.attempt, corrected.attempt)
+    reports = SkillReport.objects.filter(score__in=[first, second]).order_by("created_at")
+    assert [report.score for report in reports] == [first, second]
 
 
 def test_every_task_run_twice_gives_the_same(invitation: Invitation) -> None:
