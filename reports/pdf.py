@@ -29,7 +29,15 @@ def draw(html: str) -> bytes:
     nothing = _fetches_nothing(weasyprint)
     page = weasyprint.HTML(string=_with_styled_pictures(html), base_url="about:blank", url_fetcher=nothing)
     sheet = weasyprint.CSS(string=_rules("css/report_pdf.css"), url_fetcher=nothing)
-    return bytes(page.write_pdf(stylesheets=[sheet], pdf_variant="pdf/ua-1"))
+    return bytes(page.write_pdf(stylesheets=[sheet], finisher=_without_idle_figures, pdf_variant="pdf/ua-1"))
+
+
+def _without_idle_figures(document: Any, pdf: Any) -> None:
+    """Swatches and scales are no figures: what has no words of its own must not be announced as one (PDF/UA-1, 7.3)."""
+    for part in pdf.objects:
+        if isinstance(part, dict) and part.get("S") == "/Figure" and "Alt" not in part:
+            part["S"] = "/Span"
+            del part["A"]  # the box of a figure
 
 
 def _weasyprint() -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.facts import SETTLED_ANSWERS, ReportFacts, outcome_counts
-from reports.figures import as_json, count, figure, percent, whole
+from reports.figures import as_json, count, percent, whole
 from reports.sections.base import Data, Section
 
 WIDE = 0.25
@@ -31,9 +31,8 @@ class Summary(Section):
 
     def for_candidate(self, data: Data) -> Data:
         """Without the team's pass mark and without a rank."""
-        names = ("share", "level", "questions", "skills", "notes", "provisional")
-        said = data.get("own_sentence", data["sentence"])
-        return {key: data[key] for key in names if key in data} | {"sentence": said}
+        names = ("share", "level", "questions", "skills", "sentence", "own_sentence", "notes", "provisional")
+        return {key: data[key] for key in names if key in data}
 
 
 def _sentence(facts: ReportFacts, who: str) -> str:
@@ -42,10 +41,11 @@ def _sentence(facts: ReportFacts, who: str) -> str:
         return "No question was counted, so there is no figure."
     if not _answered(facts):
         return "No question was answered. The figure counts that as no points; it says nothing about skill."
-    found = figure(share.value, share.low, share.high, share.n, provisional=facts.method.estimates.provisional)
+    label = " (provisional)" if facts.method.estimates.provisional else ""
     return (
-        f"Our estimate of the share of all live questions on these skills that {who} would get right: {found}. "
-        f"A range made this way holds the true share in {percent(facts.method.level)} of cases."
+        f"Judged by {count(share.n, 'question')}, {who} would get about {percent(share.value)} of all live questions "
+        f"on these skills right{label}. The true share probably lies between {percent(share.low)} and "
+        f"{percent(share.high)}: a range made this way holds it in {percent(facts.method.level)} of cases."
     )
 
 
