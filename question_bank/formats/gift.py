@@ -87,6 +87,9 @@ def _blocks(text: str) -> Iterator[_Block]:
             tags = dict(_TAG.findall(stripped))
             identifier = tags.get("id", identifier)
             continue
+        if stripped.startswith("::") and lines and not _open(lines):  # a name begins the next question
+            yield _Block("\n".join(lines).strip(), start, identifier)
+            lines, start, identifier = [], 0, ""
         if stripped:
             start = start or number
             lines.append(_ESCAPED.sub(lambda found: _CODES[found[1]], line))

@@ -35,7 +35,7 @@ class MoodleXml(Format):
     extensions = (".xml",)
 
     def detect(self, source: Source) -> bool:
-        return source.is_xml and b"<quiz" in source.data[:5000] and source.xml.tag == "quiz"
+        return source.is_xml and b"<quiz" in source.start and source.xml.tag == "quiz"
 
     def read(self, source: Source, defaults: Defaults) -> Parsed:
         if not source.is_xml or source.xml.tag != "quiz":
@@ -92,6 +92,8 @@ class _Reader:
         fields = self._fields()
         if fields is None:
             return
+        if not self.said:
+            self._lose_the_rest()
         identifier = str(self.said.get("id") or "") or _text(self.element, "idnumber")
         self.reading.add(
             {
@@ -106,6 +108,19 @@ class _Reader:
             hints=self.category,
             line=self.line,
         )
+
+    def _lose_the_rest(self) -> None:
+        """What stands beside the question in an export and has no place here."""
+        hints = [words for hint in self.element.findall("hint") if (words := self._markdown(hint))]
+        tags = [words for tag in self.element.findall("tags/tag") if (words := _text(tag, "."))]
+        grade = shapes.number_of(_text(self.element, "defaultgrade") or "1")
+        for name, told in (
+            ("hint", " / ".join(hints)[:80]),
+            ("tags", ", ".join(tags)[:80]),
+            ("defaultgrade", f"{grade:g} points; here each question is one" if grade not in {None, 1.0} else ""),
+        ):
+            if told:
+                self._lose(name, told)
 
     def _fields(self) -> dict[str, Any] | None:
         readers: dict[str, Callable[[], dict[str, Any] | None]] = {

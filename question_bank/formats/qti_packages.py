@@ -29,8 +29,8 @@ class _QtiItems(Format):
 
     def detect(self, source: Source) -> bool:
         if source.is_archive:
-            return any(self.mark in source.archive.read(name)[:20_000] for name in _xml_files(source))
-        return source.is_xml and self.mark in source.data[:20_000] and is_item(source.xml)
+            return any(self.mark in source.archive.source(name).start for name in _xml_files(source))
+        return source.is_xml and self.mark in source.start and is_item(source.xml)
 
     def read(self, source: Source, defaults: Defaults) -> Parsed:
         reading = Reading(source, defaults)

@@ -1,13 +1,9 @@
-"""Reads items of QTI 2.1, 2.2 and 3.0, which differ in names: ``choiceInteraction``, ``qti-choice-interaction``.
-
-Names are compared in the kebab form without the prefix, so that one reader serves all.
-"""
+"""Reads items of QTI 2.1, 2.2 and 3.0, whose names `qti_names` makes one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any
 
 from lxml import etree
@@ -15,39 +11,18 @@ from lxml import etree
 from question_bank.formats import beside, shapes
 from question_bank.formats.base import Reading
 from question_bank.formats.markup import from_element, to_html
+from question_bank.formats.qti_compare import tolerance_of, wrong_numbers
+from question_bank.formats.qti_hotspot import region_of
+from question_bank.formats.qti_names import attribute, below, first, name_of
 from question_bank.formats.shapes import Choice
 from question_bank.formats.texts import option_ids
 from question_bank.types.cloze import GAP
 
 SOURCE = "data-markdown"
 """The attribute in which our own items carry the Markdown that their HTML was made from."""
+_SIZE = ("width", "height")
 _FILL_IN = "Fill in the gaps."
-_INTERACTIONS = ("choice", "order", "match", "inline-choice", "text-entry")
-
-
-@lru_cache(maxsize=1024)
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"-\1", name).lower().removeprefix("qti-")
-
-
-def name_of(element: Any) -> str:
-    """``choice-interaction`` for both spellings; empty for what is no element."""
-    return _kebab(etree.QName(element).localname) if isinstance(element.tag, str) else ""
-
-
-def attribute(element: Any, name: str, otherwise: str = "") -> str:
-    """An attribute by its kebab name, in either spelling."""
-    camel = re.sub(r"-([a-z])", lambda found: found[1].upper(), name)
-    return str(element.get(name) or element.get(camel) or otherwise)
-
-
-def below(element: Any, name: str) -> Iterator[Any]:
-    """All elements of a name below another, in the order of the file."""
-    return (one for one in element.iterdescendants() if name_of(one) == name)
-
-
-def first(element: Any, name: str) -> Any | None:
-    return next(below(element, name), None)
+_INTERACTIONS = ("choice", "order", "match", "hotspot", "inline-choice", "text-entry")
 
 
 def is_item(root: Any) -> bool:
@@ -99,6 +74,7 @@ class ItemReader:
         if len(found) > 1:
             return self._refused("item-body", f"has {len(found)} interactions; one is read")
         readers = {"choice": self._choice, "order": self._ordering, "match": self._matching}
+        readers["hotspot"] = self._hotspot
         return readers[kinds.pop()](found[0])
 
     # --- the kinds -------------------------------------------------------------------------------------------------
@@ -123,6 +99,33 @@ class ItemReader:
         shuffle = attribute(interaction, "shuffle", "false") == "true" or not self.said
         fields = shapes.choice(options, several=several, shuffle=shuffle, ids=ids if all(ids) else ())
         return fields | {"stem": self._stem(interaction)}
+
+    def _hotspot(self, interaction: Any) -> dict[str, Any] | None:
+        """Regions of a picture that have names: the file's own, or letters."""
+        right = self._correct(interaction)
+        choices = [one for one in interaction if name_of(one) == "hotspot-choice"]
+        names = [attribute(one, "identifier") for one in choices]
+        shown = next((one for one in interaction.iterdescendants() if name_of(one) in {"object", "img"}), None)
+        size = [shapes.number_of(attribute(shown, side)) or 0.0 if shown is not None else 0.0 for side in _SIZE]
+        stem = self._stem(interaction)
+        if shown is None or not all(size):
+            return self._refused("hotspot-interaction", "does not say which picture it shows, and how large")
+        words = " ".join("".join(shown.itertext()).split()) or attribute(shown, "alt") or " ".join(stem.split())
+        image = self.picture(attribute(shown, "data") or attribute(shown, "src"), words[:300])
+        regions = [region_of(attribute(one, "shape"), attribute(one, "coords"), size[0], size[1]) for one in choices]
+        if not image or None in regions:
+            return self._refused("hotspot-interaction", "its picture or the shape of a region cannot be read")
+        labels = [attribute(one, "hotspot-label") or attribute(one, "aria-label") for one in choices]
+        if not all(labels):
+            self._lose("hotspot-choice", "a region has no name: say what is seen there, for who cannot see it")
+        options = [
+            Choice(label or f"Region {name}", name in right, self._feedback(name))
+            for label, name in zip(labels, names, strict=True)
+        ]
+        several = attribute(interaction, "max-choices", "1") != "1"
+        payload = shapes.choice(options, several=several, ids=[_slugged(name) for name in names])["payload"]
+        made = [option | {"shape": region} for option, region in zip(payload["options"], regions, strict=True)]
+        return {"type": "hotspot", "stem": stem, "payload": {"image": image, "options": made, "several": several}}
 
     def _ordering(self, interaction: Any) -> dict[str, Any] | None:
         choices = {attribute(one, "identifier"): one for one in interaction if name_of(one) == "simple-choice"}
@@ -272,29 +275,12 @@ class ItemReader:
         right = self._correct(interaction)
         answer = shapes.number_of(right[0]) if len(right) == 1 else None
         name = attribute(interaction, "response-identifier")
-        for equal in below(self.root, "equal"):
-            variables = [attribute(one, "identifier") for one in equal if name_of(one) == "variable"]
-            if name in variables and first(equal, "correct") is not None:
-                parts = [shapes.number_of(part) for part in attribute(equal, "tolerance").split()]
-                mode = attribute(equal, "tolerance-mode", "exact")
-                if mode == "exact" or not parts or parts[0] is None or answer is None:
-                    return answer, 0.0
-                return answer, abs(parts[0]) if mode == "absolute" else abs(answer * parts[0] / 100)
-        return answer, 0.0
+        return answer, 0.0 if answer is None else tolerance_of(self.root, name, answer)
 
     def _misses(self) -> list[tuple[float, str]]:
         """Wrong numbers that have words of their own: a comparison with a number in a branch that sets feedback."""
-        found = []
-        for branch in list(below(self.root, "response-if")) + list(below(self.root, "response-else-if")):
-            equal, said = first(branch, "equal"), first(branch, "set-outcome-value")
-            if equal is None or said is None:
-                continue
-            value = shapes.number_of("".join(one.text or "" for one in below(equal, "base-value")))
-            names = ["".join(one.itertext()).strip() for one in below(said, "base-value")]
-            words = self._feedback(names[0]) if names else ""
-            if value is not None and words:
-                found.append((value, words))
-        return found
+        found = ((value, self._feedback(name)) for value, name in wrong_numbers(self.root))
+        return [(value, words) for value, words in found if words]
 
     def _feedback(self, name: str) -> str:
         for one in below(self.root, "modal-feedback"):

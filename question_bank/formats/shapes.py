@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from question_bank.formats.base import NO_RATIONALE
@@ -104,6 +105,11 @@ def number_of(text: str) -> float | None:
     if not re.fullmatch(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?", text):
         return None
     return float(text.replace(",", "."))
+
+
+def distance(one: float, other: float) -> float:
+    """How far two numbers lie apart, as their decimals say it: 8.8 and 8.75 are 0.05 apart."""
+    return float(abs(Decimal(repr(one)) - Decimal(repr(other))))
 
 
 def plain_number(value: float) -> str:

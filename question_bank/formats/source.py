@@ -54,6 +54,11 @@ class Source:
         return start.startswith(b"<") and not self.is_archive
 
     @cached_property
+    def start(self) -> bytes:
+        """The beginning, by which a format is recognised, in UTF-16 without the zero beside each letter."""
+        return self.data[:20_000].replace(b"\0", b"")
+
+    @cached_property
     def text(self) -> str:
         """The text, without a byte order mark and with plain line ends.
 
@@ -142,7 +147,7 @@ def parse_xml(data: bytes) -> etree._Element:
     Raises:
         Refused: with the line where there is one.
     """
-    data = _as_utf8(data)
+    data = _without_name_of_dtd(_as_utf8(data))
     try:
         _Watcher().look(data)
     except expat.ExpatError as error:
@@ -155,6 +160,26 @@ def parse_xml(data: bytes) -> etree._Element:
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
         raise Refused("has a document type (<!DOCTYPE ...>), which is not allowed; remove it")
     return root
+
+
+_PROLOG = 8_000
+_NAMED_DTD = re.compile(
+    rb"^(\s*+(?:<!--(?:(?!--).){0,2000}-->\s*+)*+)"
+    rb"<!DOCTYPE\s+questestinterop\s+(?:SYSTEM|PUBLIC\s*(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}'))"
+    rb"\s*(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}')\s*>",
+    re.DOTALL,
+)
+
+
+def _without_name_of_dtd(data: bytes) -> bytes:
+    """Without the document type that exporters of QTI 1.2 write: it names a file and declares nothing itself.
+
+    The file is never loaded. What declares anything (``[...]``) stays, and is refused.
+    """
+    found = _NAMED_DTD.match(data[:_PROLOG])
+    if found is None:
+        return data
+    return found[1] + b"\n" * found[0][len(found[1]) :].count(b"\n") + data[found.end() :]
 
 
 def _as_utf8(data: bytes) -> bytes:
