@@ -42,7 +42,7 @@ class MoodleXml(Format):
             raise Refused("no Moodle XML: its first element is not <quiz>", line=1)
         reading = Reading(source, defaults)
         category: tuple[str, ...] = ()
-        for element in source.xml.iter("question"):
+        for element in source.xml.findall("question"):  # those inside others are parts of them
             if element.get("type") == "category":
                 path = _text(element, "category").replace("$course$", "").split("/")
                 category = tuple(part.strip() for part in path if part.strip())[::-1]

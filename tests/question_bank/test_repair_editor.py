@@ -17,6 +17,7 @@ from question_bank.types import TYPES
 from question_bank.types.artefacts import read
 from tests.question_bank.conftest import content
 from tests.question_bank.forms import fields_of
+from tests.question_bank.test_artefacts import HOSTILE
 
 KIND = TYPES["config_repair"]
 SAMPLES = [sample.payload for sample in KIND.samples()]
@@ -132,6 +133,19 @@ def test_hostile_texts_are_shown_as_texts(client, repairs):
         page = client.post(change(repairs[0]), fields | wrong | button).content.decode()
         assert "<script>alert" not in page
         assert "<img src=x" not in page
+
+
+def test_hostile_files_and_values_are_read_or_refused_beside_their_field(client, repairs):
+    fields = fields_of(client.get(change(repairs[0])))
+    for name, text in HOSTILE.items():
+        if "\ud800" in text or len(text) > 20_000:  # no browser sends the one, no server takes the other
+            continue
+        wrong = {"repair-start": text, "repair-solution": text, "check-2-value": text, "check-2-test": "equals"}
+        for button in ({"_refresh": "try"}, {"_save": "1"}):
+            page = client.post(change(repairs[0]), fields | wrong | button)
+            assert page.status_code == 200, name
+            assert 'id="question-form"' in page.content.decode(), name
+    assert repairs[0].versions.count() == 1
 
 
 def test_drawn_numbers_have_no_place_in_the_form_and_are_edited_as_yaml():

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +18,7 @@ from question_bank.formats import FORMATS
 from question_bank.formats.base import Defaults, Item
 from question_bank.formats.csv_table import guarded
 from question_bank.formats.pack import PackQuestion
-from question_bank.formats.source import Source
+from question_bank.formats.source import Refused, Source
 from question_bank.markdown import render, render_inline
 from tests.question_bank.formats.hostile import CASES
 
@@ -77,19 +81,66 @@ def test_scripts_in_every_field_stay_text_through_every_format(slug: str, script
     written = FORMATS[slug].write([Item(hostile_question(script), "a")], {})
     parsed = FORMATS[slug].read(Source(f"a{written.extension}", written.data), Defaults(skill="a"))
     assert len(parsed.items) == 1, parsed.refused
-    question = parsed.items[0].question
-    for text in (question.stem, question.explanation, *(o["text"] for o in question.payload["options"])):
+    is_harmless(parsed.items[0].question)
+
+
+def is_harmless(question: PackQuestion) -> None:
+    """Nothing in any text of a question becomes an element that runs or loads, wherever it is shown."""
+    options = [one[name] for one in question.payload.get("options", []) for name in ("text", "rationale")]
+    for text in (question.stem, question.explanation, question.author, question.interview_follow_up, *options):
         for shown in (render(text), render_inline(text)):
             lowered = shown.lower()
             assert not any(f"<{tag}" in lowered for tag in ("script", "svg", "iframe", "b on"))
-            assert 'href="javascript' not in lowered
+            assert not re.search(r"<[a-z][^<>]*javascript:", lowered)
             assert "onerror=" not in lowered.replace("&quot;", "").split("&lt;")[0]
             assert 'src="http' not in lowered
+
+
+FOREIGN = {
+    "moodle": """<quiz><question type="multichoice"><name><text>{0}</text></name>
+      <questiontext format="html"><text>Q {0}</text></questiontext><generalfeedback format="html"><text>{0}</text>
+      </generalfeedback><single>true</single><tags><tag><text>{0}</text></tag></tags>
+      <answer fraction="100" format="html"><text>one {0}</text><feedback><text>{0}</text></feedback></answer>
+      <answer fraction="0" format="markdown"><text>two {0}</text></answer></question></quiz>""",
+    "qti12": """<questestinterop><item ident="a" title="{0}"><presentation>
+      <material><mattext texttype="text/html">Q {0}</mattext></material><response_lid ident="r" rcardinality="Single">
+      <render_choice><response_label ident="a"><material><mattext texttype="text/html">one {0}</mattext></material>
+      </response_label><response_label ident="b"><material><mat_extension><mat_formattedtext type="HTML">two {0}
+      </mat_formattedtext></mat_extension></material></response_label></render_choice></response_lid></presentation>
+      <resprocessing><respcondition><conditionvar><varequal respident="r">a</varequal></conditionvar>
+      <setvar action="Set">1</setvar></respcondition></resprocessing><itemfeedback ident="general_fb"><material>
+      <mattext texttype="text/html">{0}</mattext></material></itemfeedback></item></questestinterop>""",
+    "qti2": """<assessmentItem identifier="a" title="{0}"><responseDeclaration identifier="R" cardinality="single">
+      <correctResponse><value>a</value></correctResponse></responseDeclaration><itemBody><p>Q {0}</p>{1}
+      <choiceInteraction responseIdentifier="R"><simpleChoice identifier="a">one {0}{1}</simpleChoice>
+      <simpleChoice identifier="b">two {0}<feedbackInline identifier="b">{1}</feedbackInline></simpleChoice>
+      </choiceInteraction></itemBody><modalFeedback identifier="x">{0}{1}</modalFeedback></assessmentItem>""",
+}
+ELEMENTS = (
+    "<script>alert(1)</script>", '<img src="x" onerror="alert(1)"/>', '<a href="javascript:alert(1)">x</a>',
+    '<svg onload="alert(1)"/>', '<iframe src="//x"/>', '<object data="https://example.org/x"/>',
+    '<img src="https://example.org/x.png" alt="x"/>', '<style>p {}</style>', '<b onmouseover="a()">x</b>',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", list(FOREIGN))
+@pytest.mark.parametrize("script", [*SCRIPTS, *ELEMENTS])
+def test_scripts_in_files_of_others_stay_text_or_go(slug: str, script: str) -> None:
+    element = script if script in ELEMENTS else ""
+    text = FOREIGN[slug].format(html.escape(script), element)
+    parsed = FORMATS[slug].read(Source("a.xml", text.encode()), Defaults(skill="a"))
+    assert len(parsed.items) == 1, parsed.refused
+    assert parsed.items[0].question.payload["options"][0]["text"].startswith("one")
+    is_harmless(parsed.items[0].question)
 
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1"])
 def test_no_cell_of_a_csv_begins_a_formula_and_numbers_stay_numbers(start: str) -> None:
     question = hostile_question("x").model_copy(update={"stem": start})
+    everywhere = {"stem": start, "explanation": start, "author": start, "interview_follow_up": start}
+    every = FORMATS["csv"].write([Item(question.model_copy(update=everywhere), "a")], {}).data.decode("utf-8-sig")
+    for row in csv.reader(io.StringIO(every)):
+        assert not any(cell[:1] in set("=+-@\t\r") for cell in row)
     written = FORMATS["csv"].write([Item(question, "a")], {})
     cells = written.data.decode("utf-8-sig").split("\r\n", 1)[1]
     assert f",'{start}" in cells or f",\"'{start}" in cells
@@ -109,6 +160,14 @@ def test_invisible_signs_are_removed_and_told_or_refused(sign: str) -> None:
         for item in FORMATS[slug].read(Source("a", text.encode()), Defaults(skill="a")).items:
             told = item.question.stem + json.dumps(item.question.payload, ensure_ascii=False)
             assert sign not in told, slug
+    for slug, foreign in FOREIGN.items():
+        source = Source("a.xml", foreign.format(sign, "").encode())
+        if sign < " ":  # XML itself allows none of these
+            with pytest.raises(Refused, match="well-formed"):
+                FORMATS[slug].read(source, Defaults(skill="a"))
+            continue
+        parsed = FORMATS[slug].read(source, Defaults(skill="a"))
+        assert [sign in item.question.model_dump_json() for item in parsed.items] == [False], parsed.refused
     page = json.dumps(f"Which{sign} one?")
     pack = "pack: a\nskill: a\nquestions:\n  - {id: a, type: numeric, difficulty: 1, expected_seconds: 60, "
     pack += f"stem: {page}, payload: {{answer: 1, tolerance: 0}}, author: A, status: draft}}\n"
