@@ -38,7 +38,7 @@ Where what is:
 
 - one person: ``profile`` (correlated skills), ``bank`` and ``items`` (uncertain parameters); ``abilities`` (one scale)
 - many answers: ``responses`` (the one shape of data), ``calibration`` (item parameters), ``correlations`` (of skills),
-  ``fit`` (do items behave), ``classical``, ``reliability``, ``subscores``
+  ``fit`` (do items behave), ``drift`` (do they still), ``classical``, ``reliability``, ``subscores``
 - before a test: ``blueprint`` (expected precision, information), ``standards`` (Angoff panels)
 - ``estimates`` is the shape of every figure; ``python -m psychometrics`` the command line; docs/measurement.md
   explains the methods to analysts.

@@ -1,18 +1,23 @@
-"""Calibrations, for operators: what was estimated when, from how many answers, and a button to do it now."""
+"""Calibrations, for operators: what was estimated when, from how many answers, what it moved, and a button to do it."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
 from accounts.models import User
 from assessments.tasks import wake
 from reports.models import Calibration
+from reports.recalibration import recalibration
 from reports.services.calibrate import begin_calibration
 from reports.tasks import run_calibration
 
@@ -21,11 +26,14 @@ from reports.tasks import run_calibration
 class CalibrationAdmin(ModelAdmin):
     """Append-only, so read only; operators alone see and start them."""
 
-    list_display = ("name", "state", "progress", "persons", "answers", "reason", "actor", "started_at")
+    list_display = ("name", "state", "progress", "persons", "answers", "moved", "reason", "actor", "started_at")
     list_display_links = None
     list_select_related = ("actor",)
     list_per_page = 50
     actions_list = ("calibrate_now",)
+
+    class Media:
+        css = {"all": ("css/question_admin.css",)}
 
     @display(description="State", label={"running": "info", "finished": "success", "failed": "danger"})
     def state(self, calibration: Calibration) -> str:
@@ -36,6 +44,31 @@ class CalibrationAdmin(ModelAdmin):
     @display(description="Skills done")
     def progress(self, calibration: Calibration) -> str:
         return f"{calibration.done} of {calibration.total}"
+
+    @display(description="What it moved")
+    def moved(self, calibration: Calibration) -> str:
+        if calibration.failed or not calibration.finished_at:
+            return "\u2013"
+        address = reverse("admin:reports_calibration_moved", args=[calibration.pk])
+        return format_html('<a href="{}">Moves and drift<span class="sr-only"> of {}</span></a>', address, calibration)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.moved_view)
+        return [path("<int:pk>/moved/", page, name="reports_calibration_moved"), *super().get_urls()]
+
+    def moved_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        calibration = get_object_or_404(Calibration, pk=pk, finished_at__isnull=False, failed="")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "media": self.media,
+            "title": f"What {calibration.name} moved",
+            "calibration": calibration,
+            "found": recalibration(calibration),
+        }
+        return TemplateResponse(request, "admin/reports/recalibration.html", context)
 
     @action(description="Calibrate now", url_path="calibrate", permissions=["start"])
     def calibrate_now(self, request: HttpRequest) -> HttpResponse:

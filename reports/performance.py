@@ -21,6 +21,7 @@ from psychometrics.estimates import Estimate
 from psychometrics.intervals import ShareEstimate, wilson
 from question_bank.models import Question, QuestionVersion
 from reports.models import ItemParameters
+from reports.recalibration import Drift, drift_of
 from reports.services.item_bank import bank_for, newest_calibration
 
 MOST = 20_000
@@ -53,6 +54,7 @@ class Performance:
     groups: Sequence[Group]
     curve: Sequence[tuple[float, float]]
     parameters: ItemParameters | None
+    drift: Drift | None
 
     @property
     def few(self) -> bool:
@@ -93,6 +95,7 @@ def _performance(version: QuestionVersion, rows: list[ItemMark], organisation: O
     items = classical(np.column_stack([marks, others])).items if len(seen) else ()
     times = [row.seconds for row in rows if row.seconds is not None]
     calibration = newest_calibration()
+    parameters = calibration.items.filter(version=version).first() if calibration else None
     bank = bank_for(calibration, organisation, [version.pk])
     return Performance(
         version=version,
@@ -105,9 +108,8 @@ def _performance(version: QuestionVersion, rows: list[ItemMark], organisation: O
         options=_options(version, seen, others),
         groups=_groups(marks, others),
         curve=_curve(str(version.pk), version.question.skill.slug, bank),
-        parameters=ItemParameters.objects.filter(calibration=calibration, version=version).first()
-        if calibration
-        else None,
+        parameters=parameters,
+        drift=drift_of(parameters) if parameters else None,
     )
 
 

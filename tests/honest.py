@@ -35,7 +35,10 @@ DIFFERENCES = (
     re.compile(r"by (?:\d+|less than 1) to \d+ points of 100 \(\d+ % range; n \d+ at first, n \d+ now\)"),
 )
 LEVEL = re.compile(r"\d+ % (?:posterior )?(?:range|interval)s?\b|in \d+ % of cases|\(90 %: that is how often a range")
-RANGE = re.compile(r"\d+(?: %)?–\d+|± ?\d|between \d+ % and \d+ %|standard error of \d|Low end \d+ % High end \d+ %")
+RANGE = re.compile(
+    r"[+−]\d+ to [+−]\d+ points of 100|\d+(?: %)?–\d+|± ?\d|between \d+ % and \d+ %|standard error of \d"
+    r"|Low end \d+ % High end \d+ %"
+)
 N = re.compile(r"\bn (?:= )?\d+|\b\d+ (?:questions?|judges|people)\b|\bQuestions \d+")
 # Words that stand in attributes and are read out or shown.
 ATTRIBUTES = ("aria-label", "alt", "title", "placeholder", "content")

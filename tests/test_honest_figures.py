@@ -31,6 +31,7 @@ from reports.access import sections_for_team
 from reports.cohort import Terms
 from reports.models import BuiltFile, Calibration, ItemParameters, ReportFigure, ShareKind, SkillReport
 from reports.services.build import build_report
+from reports.services.calibrate import begin_calibration, run_calibration
 from reports.services.files import build_file, want_workbook
 from reports.services.item_bank import prior_of
 from reports.services.share import publish_result, share, token_of
@@ -146,6 +147,26 @@ def test_every_page_with_figures_shows_them_whole(team: Team) -> None:
     close_panel(panel=panel, by=team.owner)
     shown(owner, address, provisional=team.provisional)
     shown(owner, reverse("assessment_detail", args=[team.assessment.public_id]), provisional=team.provisional)
+
+
+def test_what_a_calibration_moved_and_what_drifts_stand_with_their_ranges(team: Team) -> None:
+    calibration = run(begin_calibration(reason="test"))
+    row = calibration.items.all()[0]
+    calibration.items.filter(pk=row.pk).update(observed=0.9, expected=0.6, shift_sd=0.05, since_n=80)
+    operator = signed_in(User.objects.create_superuser("operator@example.org", "a-long-password"))
+    address = reverse("admin:reports_calibration_moved", args=[calibration.pk])
+    page = shown(operator, address, provisional=team.provisional)
+    assert "easier than expected" in page
+    question = row.version.question
+    page = shown(signed_in(team.owner), reverse("question_performance", args=[question.public_id]), provisional=True)
+    assert "Easier than expected" in page
+    shown(operator, reverse("admin:reports_calibration_changelist"), provisional=True, figures=False)
+
+
+def run(calibration: Calibration | None) -> Calibration:
+    assert calibration is not None
+    run_calibration(calibration.pk)
+    return calibration
 
 
 def test_without_data_nobody_passes_or_has_a_percentile_and_with_data_both_say_how_sure(team: Team) -> None:

@@ -67,6 +67,14 @@ class ItemParameters(models.Model):
     n = models.PositiveIntegerField()
     infit = models.FloatField(null=True)
     outfit = models.FloatField(null=True)
+    infit_sd = models.FloatField(null=True)
+    outfit_sd = models.FloatField(null=True)
+    since_n = models.PositiveIntegerField(default=0)
+    """Answers since the calibration before this one; the three below compare them with what that one expected."""
+    observed = models.FloatField(null=True)
+    expected = models.FloatField(null=True)
+    shift_sd = models.FloatField(null=True)
+    """Standard error of observed less expected mean mark; null with few answers, as the two others."""
 
     class Meta:
         constraints: ClassVar = [

@@ -26,6 +26,7 @@ from psychometrics.calibrated import ItemEstimate
 from psychometrics.calibration import METHOD, calibrate
 from psychometrics.classical import FEW
 from psychometrics.correlations import estimate_correlations
+from psychometrics.drift import Shift, shifts
 from psychometrics.fit import ItemFit, item_fit
 from psychometrics.items import Item
 from psychometrics.responses import Responses
@@ -138,7 +139,8 @@ def _fit_skill(calibration_id: int, skill: Skill) -> None:
         item = known.get(prior.name) or _estimated(found, prior)
         items.append(replace(item, n=found.n))
     fits = item_fit(data.responses, items)
-    rows = [_row(calibration, skill, item, fit) for item, fit in zip(items, fits, strict=True)]
+    moved = _shifts(skill, calibration.newest_score, priors)
+    rows = [_row(calibration, skill, item, fit, moved.get(item.name)) for item, fit in zip(items, fits, strict=True)]
     ItemParameters.objects.bulk_create(rows)
     Calibration.objects.filter(pk=calibration_id).update(done=F("done") + 1, touched_at=timezone.now())
 
@@ -157,10 +159,26 @@ class _Answers:
     versions: Sequence[int]
 
 
-def _answers(skill: Skill, newest: int) -> _Answers:
+def _shifts(skill: Skill, newest: int, priors: Sequence[Item]) -> dict[str, Shift]:
+    """What came since the last calibration against what that one expected, by question; empty for the first one."""
+    last = newest_calibration()
+    if last is None or not _marks(newest).filter(item__skill=skill, score__gt=last.newest_score).exists():
+        return {}
+    data = _answers(skill, newest, since=last.newest_score)
+    known = {
+        str(row.version_id): item_of(row)
+        for row in last.items.filter(version__in=data.versions).select_related("skill")
+    }
+    assumed = {item.name: item for item in priors}
+    items = [known.get(name) or assumed[name] for name in data.responses.names]
+    return {shift.name: shift for shift in shifts(data.responses, items)}
+
+
+def _answers(skill: Skill, newest: int, since: int = 0) -> _Answers:
+    """Answers of the skill from all scores up to the newest one; ``since``: only from later scores than that."""
     rows = np.array(
         _marks(newest)
-        .filter(item__skill=skill)
+        .filter(item__skill=skill, score__gt=since)
         .order_by("pk")
         .values_list("item__attempt_id", "item__question_version_id", "mark"),
         dtype=float,
@@ -180,8 +198,9 @@ def _well_known(data: _Answers) -> dict[str, Item]:
     return {str(row.version_id): item_of(row) for row in rows}
 
 
-def _row(calibration: Calibration, skill: Skill, item: Item, fit: ItemFit) -> ItemParameters:
+def _row(calibration: Calibration, skill: Skill, item: Item, fit: ItemFit, shift: Shift | None) -> ItemParameters:
     enough = item.n >= FEW
+    drift = shift if shift and shift.change else None
     return ItemParameters(
         calibration=calibration,
         version_id=int(item.name),
@@ -196,4 +215,10 @@ def _row(calibration: Calibration, skill: Skill, item: Item, fit: ItemFit) -> It
         n=item.n,
         infit=fit.infit.value if enough else None,
         outfit=fit.outfit.value if enough else None,
+        infit_sd=fit.infit.se if enough else None,
+        outfit_sd=fit.outfit.se if enough else None,
+        since_n=shift.change.n if shift else 0,
+        observed=drift.observed if drift else None,
+        expected=drift.expected if drift else None,
+        shift_sd=drift.change.se if drift else None,
     )

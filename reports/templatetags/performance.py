@@ -11,6 +11,7 @@ from reports import figures
 from reports.facts import OUTCOMES
 from reports.models import ItemParameters
 from reports.performance import Group
+from reports.recalibration import Drift, Place
 
 register = template.Library()
 
@@ -50,6 +51,28 @@ def slope_range(row: ItemParameters) -> str:
     """``(0.71-1.62)``: the 90 % range of a slope; on the scale of the slope it is not symmetric."""
     low, high = (row.log_slope + sign * 1.645 * row.log_slope_sd for sign in (-1, 1))
     return f"({slope(low)}{figures.EN_DASH}{slope(high)})"
+
+
+@register.filter
+def fit_of(value: float, sd: float | None) -> str:
+    """``1.04 (0.91-1.17)``, the 90 % range; without it where the calibration did not keep the error."""
+    if sd is None:
+        return f"{value:.2f} (range not kept)"
+    return f"{value:.2f} ({max(value - 1.645 * sd, 0):.2f}{figures.EN_DASH}{value + 1.645 * sd:.2f})"
+
+
+@register.filter
+def placed(place: Place) -> str:
+    """``62 % (45-77 %), n 40``; "assumed" where nobody answered yet."""
+    share = f"{figures.percent(place.value)} ({figures.span(place.low, place.high)}), n{figures.NBSP}{place.n}"
+    return f"{share}, assumed" if place.assumed else share
+
+
+@register.filter
+def drift_range(drift: Drift) -> str:
+    """``+8 to +21 points of 100``: the range of observed less expected."""
+    low, high = (f"{100 * end:+.0f}".replace("-", "\u2212") for end in (drift.low, drift.high))
+    return f"{low} to {high} points of 100"
 
 
 @register.filter
