@@ -47,7 +47,7 @@ from question_bank.models import Question, QuestionVersion
 from question_bank.preview import key_of, preview_page, sample_draws, template_of
 from question_bank.search import matching
 from question_bank.services.images import pin_images
-from question_bank.services.lint import lint_version
+from question_bank.services.lint import compared_findings, lint_version
 from question_bank.services.questions import (
     add_version,
     copy_question,
@@ -363,7 +363,7 @@ class QuestionAdmin(ReviewPages, TakePages, ModelAdmin):
                 "next_step": next_step(user, question, newest),
                 "copy_targets": organisations_with(user, "edit_questions"),
                 "events": list(question.events.select_related("actor")[:20]),
-                "findings": lint_version(question, newest) if newest else [],
+                "findings": [*lint_version(question, newest), *compared_findings(question)] if newest else [],
             }
         return TemplateResponse(request, f"admin/question_bank/question/{name}.html", context)
 

@@ -1,4 +1,4 @@
-"""``bank lint`` and ``bank table``: what is wrong with questions in files, and counts per skill."""
+"""``bank lint`` and ``bank table``: what is wrong with questions in files or in the bank, and counts per skill."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 from django.core.management.base import CommandError, OutputWrapper
 from django.utils import timezone
 
-from question_bank.cli.base import Action
+from question_bank.cli.base import Action, organisation_of
 from question_bank.formats.pack import Pack, PackError
 from question_bank.linting import command as linting
+from question_bank.linting.base import items_from_packs
+from question_bank.services.lint import lint_context, stored_items
 from question_bank.services.load import parse_files, shipped_packs
 from question_bank.taxonomy import shipped_taxonomy
 
@@ -23,7 +25,15 @@ class Lint(Action):
         linting.add_lint_arguments(parser)
 
     def run(self, options: dict[str, Any], out: OutputWrapper) -> int:
-        text, failed = linting.lint_report(_packs(options), shipped_taxonomy(), timezone.localdate(), options)
+        if options["stored"] and options["files"]:
+            raise CommandError("Name files or --stored, not both.")
+        if options["stored"]:
+            owner = organisation_of(options)
+            items, context = stored_items(owner.pk if owner else None), lint_context()
+        else:
+            items = items_from_packs(_packs(options))
+            context = linting.context_of(shipped_taxonomy(), timezone.localdate())
+        text, failed = linting.lint_report(items, context, options)
         out.write(text)
         return int(failed)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from question_bank.linting import balance, completeness, options, wording
+from question_bank.linting import balance, completeness, duplicates, options, wording
 from question_bank.linting.base import ORDER, BankRule, Context, Finding, LintItem, Rule, Severity
 
 _ERROR, _WARNING, _HINT = Severity.ERROR, Severity.WARNING, Severity.HINT
@@ -21,6 +21,8 @@ RULES: tuple[Rule, ...] = (
     Rule("references", _ERROR, "Sources with title and page", completeness.references_form),
     Rule("front-page", _HINT, "Sources by their page", completeness.front_page),
     Rule("checked-on", _WARNING, "Facts checked within a year", completeness.checked_too_old),
+    Rule("tolerance", _WARNING, "A tolerance for results that are rounded", completeness.tolerance_missing),
+    Rule("unit", _HINT, "Numbers with a unit", completeness.unit_missing),
     Rule("time", _WARNING, "Time enough to read", completeness.too_little_time),
     Rule("answer-letters", _ERROR, "Options named by what they say", wording.answer_letters),
     Rule("of-the-above", _ERROR, "No “all of the above”", wording.of_the_above),
@@ -37,6 +39,7 @@ RULES: tuple[Rule, ...] = (
 
 BANK_RULES: tuple[BankRule, ...] = (
     BankRule("near-duplicate", _ERROR, "No two questions nearly the same", balance.duplicates),
+    BankRule("answers-another", _WARNING, "No question that answers another", duplicates.answers_given_away),
     BankRule("uncovered", _WARNING, "Each topic asked", balance.topic_uncovered),
     BankRule("mix", _WARNING, "30 / 45 / 25 % over the difficulties", balance.difficulty_mix),
     BankRule("types", _WARNING, "Three types or more in a skill", balance.type_variety),

@@ -1,4 +1,4 @@
-"""The actions ``lint`` and ``table`` of ``manage.py bank``. They read files and need no database."""
+"""The actions ``lint`` and ``table`` of ``manage.py bank``. With files they need no database."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from question_bank.taxonomy import Taxonomy
 
 def add_lint_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", type=Path, help="packs; without any, the shipped bank")
+    parser.add_argument("--stored", action="store_true", help="the questions in the database instead of files")
+    parser.add_argument("--organisation", default="", help="with --stored: slug of the team; default: the library")
     parser.add_argument("--strict", action="store_true", help="fail on warnings, too")
     parser.add_argument("--json", action="store_true", help="findings as JSON")
 
@@ -33,10 +35,9 @@ def context_of(taxonomy: Taxonomy, today: date) -> Context:
     return Context(today, {skill.slug: skill.topics for domain in taxonomy.domains for skill in domain.skills})
 
 
-def lint_report(packs: Sequence[Pack], taxonomy: Taxonomy, today: date, options: dict[str, Any]) -> tuple[str, bool]:
+def lint_report(items: Sequence[LintItem], context: Context, options: dict[str, Any]) -> tuple[str, bool]:
     """What to print, and whether the command fails: on errors, with ``--strict`` on warnings, too."""
-    items = items_from_packs(packs)
-    found = lint(items, context_of(taxonomy, today))
+    found = lint(items, context)
     grave = {Severity.ERROR, Severity.WARNING} if options["strict"] else {Severity.ERROR}
     text = _as_json(items, found) if options["json"] else _as_lines(items, found)
     return text, any(finding.severity in grave for finding in found)

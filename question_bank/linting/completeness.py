@@ -37,6 +37,18 @@ def follow_up_missing(item: LintItem, context: Context) -> Iterator[Complaint]:
         yield "interview_follow_up", "Add a question that an interviewer can ask somebody who missed this one."
 
 
+def tolerance_missing(item: LintItem, context: Context) -> Iterator[Complaint]:
+    """A result that somebody rounds differently must not be wrong for that."""
+    answer, tolerance = item.payload.get("answer"), item.payload.get("tolerance")
+    if item.type == "numeric" and isinstance(answer, int | float) and answer != int(answer) and tolerance == 0:
+        yield "payload.tolerance", f"{answer:g} is not whole: give the tolerance that honest rounding needs."
+
+
+def unit_missing(item: LintItem, context: Context) -> Iterator[Complaint]:
+    if item.type == "numeric" and not item.payload.get("unit"):
+        yield "payload.unit", "Name the unit beside the box, unless the number is a count or a share."
+
+
 def topic_missing(item: LintItem, context: Context) -> Iterator[Complaint]:
     known = context.topics.get(item.skill)
     if not item.topic:

@@ -13,12 +13,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from question_bank.linting.base import LintItem
+from question_bank.linting.base import BankComplaint, Context, LintItem
 from question_bank.linting.texts import choices, payload_texts, plain
 
 THRESHOLD = 0.35
 """Among the shipped questions no pair lies between 0.12 and 0.4: what shares more than a third was written twice."""
 SHINGLE = 3
+LEAST_GIVEN_AWAY = 3
+"""Shingles of a key: five words or more."""
+MOST_SHARED = 0.8
 MOST_POSTINGS = 100
 """A shingle that opens more texts than this is the boilerplate of a template: such lists are not followed further,
 so that a bank generated from one template ends in seconds and not in days."""
@@ -51,6 +54,31 @@ def shingles(text: str) -> frozenset[str]:
     if len(words) <= SHINGLE:
         return frozenset([" ".join(words)]) if words else frozenset()
     return frozenset(" ".join(words[start : start + SHINGLE]) for start in range(len(words) - SHINGLE + 1))
+
+
+def answers_given_away(items: Sequence[LintItem], context: Context) -> Iterator[BankComplaint]:
+    """Questions whose stem says the key of another one of their skill, which one sitting may ask, too.
+
+    The words of the key stand in the stem in one run, and nearly all of them; shorter keys say nothing.
+    """
+    stems: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+    said = [shingles(item.stem) for item in items]
+    for index, item in enumerate(items):
+        for shingle in said[index]:
+            stems[item.skill, shingle].add(index)
+    for index, item in enumerate(items):
+        own = said[index]
+        for choice in choices(item):
+            key = shingles(choice.text)
+            if not choice.correct or len(key) < LEAST_GIVEN_AWAY or key <= own:
+                continue
+            found = Counter(other for shingle in key for other in stems[item.skill, shingle] if other != index)
+            for other, count in sorted(found.items()):
+                if count >= MOST_SHARED * len(key) and items[other].stem != item.stem:
+                    message = (
+                        f"Its text says the key of {item.id} (“{plain(choice.text)[:60]}”): ask for something else."
+                    )
+                    yield items[other].skill, items[other].id, "stem", message
 
 
 def similarity(one: frozenset[str], other: frozenset[str]) -> float:

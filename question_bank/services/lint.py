@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.errors import NotPossible
 from accounts.models import User
 from question_bank.linting import TITLES, lint_bank, lint_question
-from question_bank.linting.base import Context, Finding, LintItem
+from question_bank.linting.base import Context, Finding, LintItem, Severity
 from question_bank.models import LintFinding, Question, QuestionEvent, QuestionVersion, Recheck, Skill, Topic
 from question_bank.states import Status
 
@@ -57,6 +57,30 @@ def lint_context(today: datetime.date | None = None) -> Context:
 def lint_version(question: Question, version: QuestionVersion) -> list[Finding]:
     """What is to be said about one version by itself, now."""
     return lint_question(item_of(question, version, _confirmed([version.pk]).get(version.pk)), lint_context())
+
+
+def compared_findings(question: Question) -> list[Finding]:
+    """What the last sweep said of a question beside the others: near-duplicates, keys that it gives away."""
+    rows = LintFinding.objects.filter(question=question, balance=True).exclude(rule__in=list(question.lint_allow))
+    return [
+        Finding(row.rule, Severity(row.severity), question.skill.slug, question.external_id, row.field, row.message)
+        for row in rows
+    ]
+
+
+def stored_items(organisation_id: int | None) -> list[LintItem]:
+    """The questions of one owner (None: the library) as the rules read them: the current version of each."""
+    questions = list(
+        Question.objects.filter(organisation=organisation_id, current__isnull=False)
+        .select_related("skill", "current__topic")
+        .order_by("external_id")
+    )
+    confirmed = _confirmed([question.current_id for question in questions if question.current_id])
+    return [
+        item_of(question, question.current, confirmed.get(question.current.pk))
+        for question in questions
+        if question.current
+    ]
 
 
 def lint_stale() -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.errors import NotPossible
@@ -81,6 +82,16 @@ def test_owners_are_compared_with_themselves_only(organisation, other_organisati
     lint_stale()
     assert "near-duplicate" in kept(again)
     assert "near-duplicate" not in kept(ours) | kept(theirs)
+
+
+def test_what_comparing_questions_finds_stands_beside_the_question(signed_in, author, organisation, skill):
+    make_question(skill, 1, organisation=organisation)
+    again = make_question(skill, 1, organisation=organisation)
+    lint_stale()
+    address = reverse("admin:question_bank_question_review", args=[again.pk])
+    assert "the same as" in signed_in(author).get(address).content.decode()
+    accept_finding(question=again, rule="near-duplicate", reason="Two halves of one case", by=author)
+    assert "the same as" not in signed_in(author).get(address).content.decode()
 
 
 def test_findings_about_skills_follow_the_bank(skill):

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
+from tests.factories import make_question, make_skill
+
 PACK = {
     "pack": "own",
     "skill": "model-serving",
@@ -65,6 +67,22 @@ def test_findings_come_as_json(tmp_path: Path) -> None:
     assert status == 0
     assert (told["questions"], told["errors"]) == (1, 0)
     assert ("follow-up", "model-serving-own") in {(f["rule"], f["question"]) for f in told["findings"]}
+
+
+@pytest.mark.django_db
+def test_the_stored_questions_of_one_owner_are_looked_at(organisation) -> None:
+    skill = make_skill("deployment")
+    make_question(skill, 1, organisation=organisation)
+    make_question(skill, 2)
+    text, status = run("lint", "--stored", "--organisation", organisation.slug)
+    assert status == 1
+    assert text.strip().splitlines()[-1].startswith("1 questions: ")
+    assert "Name a source" in text
+    assert run("lint", "--stored")[0].strip().splitlines()[-1].startswith("1 questions: ")
+    with pytest.raises(CommandError, match="not both"):
+        run("lint", "--stored", "own.yaml")
+    with pytest.raises(CommandError, match="no team"):
+        run("lint", "--stored", "--organisation", "nobody")
 
 
 def test_a_file_that_cannot_be_read_says_where(tmp_path: Path) -> None:

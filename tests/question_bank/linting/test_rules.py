@@ -46,6 +46,25 @@ CASES: dict[str, list[tuple[dict[str, Any], str, dict[str, Any]]]] = {
         ({"checked_on": LONG_AGO}, "checked_on", {"checked_on": LONG_AGO + datetime.timedelta(days=1)}),
         ({"checked_on": TODAY + datetime.timedelta(days=30)}, "checked_on", {}),
     ],
+    "tolerance": [
+        (
+            {"type": "numeric", "payload": {"answer": 33.3, "tolerance": 0, "unit": "%"}},
+            "payload.tolerance",
+            {"type": "numeric", "payload": {"answer": 33.3, "tolerance": 0.1, "unit": "%"}},
+        ),
+        (
+            {"type": "numeric", "payload": {"answer": 0.5, "tolerance": 0}},
+            "payload.tolerance",
+            {"type": "numeric", "payload": {"answer": 12, "tolerance": 0, "unit": "GB"}},
+        ),
+    ],
+    "unit": [
+        (
+            {"type": "numeric", "payload": {"answer": 12, "tolerance": 0}},
+            "payload.unit",
+            {"type": "numeric", "payload": {"answer": 12, "tolerance": 0, "unit": "GB"}},
+        )
+    ],
     "time": [({"stem": "word " * 600, "expected_seconds": 60}, "expected_seconds", {"expected_seconds": 60})],
     "answer-letters": [
         (
@@ -214,6 +233,10 @@ def keys(texts: tuple[str, ...], key: int = 0) -> list[Any]:
 
 BAD_BANKS: dict[str, list[Any]] = {
     "near-duplicate": [*bank(20), item("serving-again", stem=bank(20)[3].stem, payload=bank(20)[3].payload)],
+    "answers-another": [
+        item("asks", payload=options("the queue in front of each replica", "mean load", "model size")),
+        item("tells", stem="Somebody drew the queue in front of each replica over an hour. What is missing there?"),
+    ],
     "uncovered": spoil(bank(20), topic="batching"),
     "mix": spoil(bank(20), difficulty=3),
     "types": spoil(bank(20), type="numeric"),
