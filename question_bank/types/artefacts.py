@@ -54,7 +54,11 @@ def read(text: str, language: Language) -> Any:
 # --- YAML ------------------------------------------------------------------------------------------
 
 
-class _CoreLoader(yaml.SafeLoader):
+# libyaml's parser where PyYAML was built with it, as its wheels are: a save is not to wait for the slow one.
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _CoreLoader(_Safe):  # type: ignore[misc]
     """SafeLoader with the scalars of YAML 1.2's core schema, and without double keys."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
@@ -127,7 +131,8 @@ def _read_yaml_documents(text: str) -> list[Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = (error.problem or "not readable").replace("could not determine a constructor for", "nothing reads")
-        raise ArtefactError(problem, mark.line + 1 if mark else None) from error
+        last = text.rstrip().count("\n") + 1  # where the text ended too early, its last line is the one to look at
+        raise ArtefactError(problem, min(mark.line + 1, last) if mark else None) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ArtefactError("a character that YAML does not allow", line) from error
@@ -146,7 +151,7 @@ def _check_yaml_size(text: str) -> None:
     open_nodes: list[tuple[str | None, int]] = []  # anchor, and the size before the node
     open_anchors: set[str] = set()
     size = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_Safe):
         line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in open_anchors:

@@ -145,7 +145,7 @@ def test_aliases_and_merges_that_people_write_are_followed():
 
 def test_problems_name_the_line():
     for text, language, line in (
-        ("a: 1\nb: [1,\n", "yaml", 3),
+        ("a: 1\nb: [1,\n", "yaml", 2),
         ("a: 1\n  b: 2", "yaml", 2),
         ("a: 1\nb: 2\na: 3", "yaml", 3),
         ('{\n "a": 1\n "b": 2}', "json", 3),
