@@ -38,7 +38,7 @@ def test_hostile_answers_earn_nothing_and_are_described(name):
 def test_what_does_not_parse_says_where_to_those_who_may_read_it_and_to_the_candidate():
     payload, answer = PAYLOADS[0], {"text": "jobs:\n  train: [\n"}
     assert "line 2" in KIND.describe(payload, answer)[0].rationale
-    assert "line 3" in KIND.warning(payload, answer)
+    assert "line 2" in KIND.warning(payload, answer)
     assert KIND.warning(payload, {"text": payload.start + "\n"}) == ""
 
 
