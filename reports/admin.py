@@ -50,7 +50,8 @@ class CalibrationAdmin(ModelAdmin):
         if calibration.failed or not calibration.finished_at:
             return "\u2013"
         address = reverse("admin:reports_calibration_moved", args=[calibration.pk])
-        return format_html('<a href="{}">Moves and drift<span class="sr-only"> of {}</span></a>', address, calibration)
+        link = '<a href="{}" class="text-primary-600 dark:text-primary-500" aria-label="Moves and drift of {}">{}</a>'
+        return format_html(link, address, calibration, "Moves and drift")
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.moved_view)

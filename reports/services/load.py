@@ -36,11 +36,12 @@ def load_facts(score_id: int) -> ReportFacts:
     estimates = estimates_of(score, marks, score.level)
     overall = estimates.profile.overall
     role = score.attempt.assessment.role
+    skills = _skills(score, estimates, _weights(role))
     return ReportFacts(
         overall=_share(overall, estimates.profile.points),
-        skills=_skills(score, estimates, _weights(role)),
+        skills=skills,
         questions=tuple(_question(score.attempt, row) for row in marks),
-        resources=_resources(),
+        resources=_resources(skills),
         time=_time(score.attempt),
         method=_method(score, estimates),
         signals=_signals(score.attempt),
@@ -95,12 +96,15 @@ def _question(attempt: Attempt, row: ItemMark) -> QuestionFacts:
     )
 
 
-def _resources() -> tuple[ResourceFacts, ...]:
-    rows: Iterable[Resource] = Resource.objects.prefetch_related("skills").order_by("position")
-    return tuple(
-        ResourceFacts(row.title, row.by, row.kind, row.why, tuple(skill.slug for skill in row.skills.all()))
-        for row in rows
-    )
+def _resources(skills: Iterable[SkillFacts]) -> tuple[ResourceFacts, ...]:
+    """Those for these skills, in their order. Plain values: a model each would cost more than all the rest."""
+    wanted = [skill.slug for skill in skills]
+    fields = ("title", "by", "kind", "why", "skills__slug")
+    rows = Resource.objects.filter(skills__slug__in=wanted).order_by("position", "pk").values_list(*fields)
+    found: dict[tuple[str, str, str, str], list[str]] = {}
+    for title, by, kind, why, slug in rows:
+        found.setdefault((title, by, kind, why), []).append(slug)
+    return tuple(ResourceFacts(*words, skills=tuple(slugs)) for words, slugs in found.items())
 
 
 def _time(attempt: Attempt) -> TimeFacts:
