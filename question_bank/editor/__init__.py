@@ -8,7 +8,9 @@ from typing import Any
 from question_bank.editor.base import PayloadEditor
 from question_bank.editor.choice import ChoiceEditor
 from question_bank.editor.config_repair import ConfigRepairEditor
+from question_bank.editor.free_text import FreeTextEditor
 from question_bank.editor.numeric import NumericEditor
+from question_bank.editor.sql import SqlEditor
 from question_bank.editor.yaml_text import YamlEditor
 
 EDITORS: dict[str, type[PayloadEditor]] = {
@@ -16,10 +18,12 @@ EDITORS: dict[str, type[PayloadEditor]] = {
     "multiple_choice": ChoiceEditor,
     "numeric": NumericEditor,
     "config_repair": ConfigRepairEditor,
+    "sql": SqlEditor,
+    "free_text": FreeTextEditor,
 }
 
 
 def editor_for(type: str, payload: Mapping[str, Any] | None = None) -> type[PayloadEditor]:
     """The sub-form of a type; YAML for what a sub-form has no place for."""
     found = EDITORS.get(type, YamlEditor)
-    return YamlEditor if payload and "variables" in payload and not found.knows_variables else found
+    return found if not payload or found.fits(payload) else YamlEditor

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.templatetags.static import static
+from django.utils.functional import lazy
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from unfold.widgets import (
@@ -21,10 +23,13 @@ from question_bank.types import TYPES
 
 Location = Sequence[str | int]
 MORE_ROWS = 2
+TRY = "try"
+"""The value of a button ``_refresh`` that shows what a form does before it is saved."""
 
 _WORDS = {
     "missing": "Fill this in.",
     "string_too_short": "Fill this in.",
+    "int_parsing": "Type a whole number, for example 120.",
     "float_type": "Type a number, for example 0.25.",
     "float_parsing": "Type a number, for example 0.25.",
     "finite_number": "Type a number, for example 0.25.",
@@ -53,6 +58,23 @@ def lines(label: str, rows: int, *, required: bool = False, help_text: str = "",
     return PlainText(label=label, required=required, help_text=help_text, widget=widget, **more)
 
 
+def code(label: str, rows: int, *, help_text: str = "", language: str = "", language_from: str = "") -> PlainText:
+    """A text in the code editor that candidates have; a plain field without scripts.
+
+    ``language_from``: the id of the field that names the language.
+    """
+    field = lines(label, rows, help_text=help_text, strip=False)
+    field.widget.attrs |= {
+        "wrap": "off",
+        "spellcheck": "false",
+        "autocapitalize": "off",
+        "data-code": language,
+        "data-code-from": language_from,
+        "data-bundle": lazy(static, str)("vendor/codemirror/codemirror.min.js"),
+    }
+    return field
+
+
 def checkbox(label: str, help_text: str = "") -> forms.BooleanField:
     return forms.BooleanField(label=label, required=False, help_text=help_text, widget=UnfoldBooleanWidget())
 
@@ -73,8 +95,6 @@ class PayloadEditor(ABC):
 
     template: ClassVar[str]
     legend: ClassVar[str] = "The answer"
-    knows_variables: ClassVar[bool] = False
-    """Whether drawn numbers have a place in the form; where they have none, such a payload is edited as YAML."""
     type: str
 
     def __init__(
@@ -84,6 +104,11 @@ class PayloadEditor(ABC):
         self.type = type
         self.errors: list[str] = []
         self.build(data, payload or {}, more)
+
+    @classmethod
+    def fits(cls, payload: Mapping[str, Any]) -> bool:
+        """Whether all of a payload has a place in the form; one that does not fit is edited as YAML."""
+        return "variables" not in payload
 
     @abstractmethod
     def build(self, data: Mapping[str, Any] | None, payload: Mapping[str, Any], more: str) -> None:

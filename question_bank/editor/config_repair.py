@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.templatetags.static import static
-from django.utils.functional import lazy
 from django.utils.text import Truncator
 from pydantic import ValidationError
 
 from question_bank.editor.base import (
+    TRY,
     Location,
     PayloadEditor,
-    PlainText,
     checkbox,
+    code,
     lines,
     one_line,
     place_in,
@@ -75,31 +74,22 @@ QUERIES = [
         ],
     ),
 ]
-TRY = "try"
-"""The value of the button that shows what each check finds in both files."""
-
-
-def code(label: str, help_text: str) -> PlainText:
-    """A text that is written as candidates write it: a code editor where scripts run, a plain field elsewhere."""
-    field = lines(label, 14, help_text=help_text, strip=False)
-    field.widget.attrs |= {
-        "wrap": "off",
-        "spellcheck": "false",
-        "autocapitalize": "off",
-        "data-code": "yaml",
-        "data-code-from": "id_repair-language",
-        "data-bundle": lazy(static, str)("vendor/codemirror/codemirror.min.js"),
-    }
-    return field
 
 
 class RepairFields(forms.Form):
     language = select("Kind of file", LANGUAGES)
     file_name = one_line("Name of the file", help_text="Stands above the editor, for example deploy/service.yaml.")
-    start = code("The file as the candidate gets it", "With the mistakes in it; at most 10,000 characters.")
+    start = code(
+        "The file as the candidate gets it",
+        14,
+        help_text="With the mistakes in it; at most 10,000 characters.",
+        language_from="id_repair-language",
+    )
     solution = code(
         "A file that solves it",
-        "Start from a copy of the one above. It has to pass every check below; others may, too.",
+        14,
+        help_text="Begin with a copy of the one above. It has to pass every check; others may, too.",
+        language_from="id_repair-language",
     )
 
 

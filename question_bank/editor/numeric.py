@@ -33,7 +33,10 @@ class NearMissRow(forms.Form):
 
 class NumericEditor(PayloadEditor):
     template = "admin/question_bank/editor/numeric.html"
-    knows_variables = True
+
+    @classmethod
+    def fits(cls, payload: Mapping[str, Any]) -> bool:
+        return True
 
     def build(self, data: Mapping[str, Any] | None, payload: Mapping[str, Any], more: str) -> None:
         misses = payload.get("near_misses", [])

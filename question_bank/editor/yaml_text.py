@@ -37,7 +37,10 @@ class YamlEditor(PayloadEditor):
     """Begins with the type's own example, so that nobody has to know the fields by heart."""
 
     template = "admin/question_bank/editor/yaml_text.html"
-    knows_variables = True
+
+    @classmethod
+    def fits(cls, payload: Mapping[str, Any]) -> bool:
+        return True
 
     def build(self, data: Mapping[str, Any] | None, payload: Mapping[str, Any], more: str) -> None:
         self.example = as_yaml(dict(TYPES[self.type].samples()[0].payload))

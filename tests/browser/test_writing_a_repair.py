@@ -11,7 +11,7 @@ from accounts.roles import Role
 from question_bank.models import Question
 from question_bank.types import TYPES
 from tests.browser.test_every_page import Looker
-from tests.factories import make_member, make_skill
+from tests.factories import make_member, make_question, make_skill
 
 ADD = "/admin/question_bank/question/add/"
 START = "services:\n  model:\n    image: registry.example.org/model:latest\n    mem_limit: 256m\n"
@@ -160,6 +160,22 @@ def test_the_form_has_no_violations_fits_a_phone_and_follows_the_kind_of_file(
     page.get_by_text("What the checks see").click()
     looker = Looker(page)
     looker.look("the form of a repair")
+    looker.done()
+
+
+def test_the_forms_of_queries_and_texts_have_no_violations_and_fit_a_phone(
+    sign_in: Callable[[User], Page], author: User, organisation: Organisation, db: None
+) -> None:
+    skill = make_skill("deployment")
+    page = sign_in(author)
+    looker = Looker(page)
+    for type, tried in (("sql", True), ("free_text", False)):
+        question = make_question(skill, 1, type=type, organisation=organisation)
+        page.goto(f"/admin/question_bank/question/{question.pk}/change/")
+        if tried:
+            page.get_by_role("button", name="Try the query").click()
+            expect(page.get_by_text("On the rows that candidates see")).to_be_visible()
+        looker.look(type)
     looker.done()
 
 
