@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import random
 import sys
@@ -16,10 +17,12 @@ EACH = 10  # questions on each of two skills
 
 def main(people: int, waiting: int) -> None:
     django.setup()
+    from django.db.models import F
     from django.test import Client
     from django.urls import reverse
 
     from accounts.roles import Role
+    from assessments.models import Score
     from assessments.services.invite import link_of
     from question_bank.models import QuestionVersion
     from tests.factories import blueprint, make_assessment, make_bank, make_invitation, make_member, make_organisation
@@ -35,6 +38,7 @@ def main(people: int, waiting: int) -> None:
     for number in range(WRONG + RIGHT):
         _sit(make_invitation(organisation, assessment), version, number >= WRONG, rng)
     copy_attempts(max(0, people // WRONG - 1))
+    Score.objects.update(created_at=F("created_at") - datetime.timedelta(days=1))  # else they are new to a correction
     links = [link_of(make_invitation(organisation, assessment)) for _ in range(waiting)]
     browser = Client()
     browser.force_login(owner)
