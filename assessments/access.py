@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from accounts.models import Membership, Organisation, User
 from assessments.models import Assessment, Attempt, AttemptItem, Candidate, CutPanel, Invitation, Regrade
 from assessments.pinned import PinnedForm, pinned_form
-from assessments.states import State
+from assessments.states import WITH_SCORE
 
 COOKIE_DAYS = 60
 
@@ -55,8 +55,8 @@ def regrades_visible_to(membership: Membership) -> QuerySet[Regrade]:
 
 
 def scored_items(organisation: Organisation | None) -> QuerySet[AttemptItem]:
-    """Counted questions of scored attempts, of one organisation's candidates or (None) of everybody's."""
-    found = AttemptItem.objects.filter(counted=True, attempt__state=State.SCORED)
+    """Counted questions of attempts with a score, of one organisation's candidates or (None) of everybody's."""
+    found = AttemptItem.objects.filter(counted=True, attempt__state__in=WITH_SCORE, attempt__score__isnull=False)
     return found if organisation is None else found.filter(attempt__candidate__organisation=organisation)
 
 

@@ -15,6 +15,9 @@ class State(StrEnum):
     VOIDED = "voided"
 
 
+WITH_SCORE = (State.NEEDS_REVIEW, State.SCORED)
+"""With a score in force; while people still mark, it holds what is marked so far."""
+
 STATE_LABELS = [
     (State.IN_PROGRESS.value, "In progress"),
     (State.SUBMITTED.value, "Submitted"),

@@ -12,9 +12,11 @@ from django.urls import reverse
 
 from accounts.models import Organisation, OutboxMail, User
 from assessments.models import Attempt
+from assessments.services.marking import record_marking
 from question_bank.models import Question
 from tests.assessments.test_taking_pages import begin, url
-from tests.factories import blueprint, make_assessment, make_invitation, make_question
+from tests.factories import blueprint, make_assessment, make_invitation, make_question, make_skill
+from tests.walkthrough import Walkthrough
 
 pytestmark = pytest.mark.django_db
 
@@ -69,4 +71,27 @@ def test_the_preview_does_not_grow_with_the_bank(
         counts.append(queries(client, reverse("question_preview", args=[question.public_id])))
         for more in range(10):
             make_question(skill, 200 + 20 * number + more, organisation=organisation)
+    assert counts[0] == counts[1]
+
+
+def test_the_marking_queue_does_not_grow_with_the_answers(
+    organisation: Organisation, owner: User, author: User, signed_in: Callable[[User], Client]
+) -> None:
+    """Answers that wait for somebody, for a second person, and for somebody to settle two marks."""
+    skill = make_skill("writing")
+    make_question(skill, 1, type="free_text")
+    lines = blueprint(("writing", None, 1))
+    assessment = make_assessment(organisation, {"markers": 2, "sections": [{"blueprint": lines}]})
+    client, counts, pages = signed_in(owner), [], []
+    for number in (1, 4):
+        for markers in [(), (owner,), (owner, author)] * number:
+            story = Walkthrough(make_invitation(organisation, assessment)).start().save(1, {"text": "Roll back."}, 0)
+            story.submit().score()
+            for share, marker in enumerate(markers):
+                item = story.item(1)
+                points = {"cause": 2 * share, "next-step": 2}
+                record_marking(item=item, response_id=item.responses.get().pk, points=points, comment="", by=marker)
+        counts.append(queries(client, reverse("marking_queue")))
+        pages.append(client.get(reverse("marking_queue")).content.decode())
+    assert [(page.count("Mark<span"), page.count("Settle<span")) for page in pages] == [(1, 1), (5, 5)]
     assert counts[0] == counts[1]

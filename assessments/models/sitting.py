@@ -147,6 +147,11 @@ class AttemptItem(models.Model):
     def seed(self, attempt: Attempt) -> int:
         return item_seed(attempt.seed, self.position)
 
+    @property
+    def code(self) -> str:
+        """A name for an answer that says nothing about whose it is."""
+        return f"{self.seed(self.attempt) % 16**6:06X}"
+
 
 def item_seed(attempt_seed: int, position: int) -> int:
     """The seed of option order and option tokens: another one for each attempt and question."""

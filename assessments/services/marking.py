@@ -7,32 +7,38 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Max, QuerySet
+from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
 from assessments.agreement import Given, Outcome, Stage, outcome
 from assessments.clock import database_now
-from assessments.models import Attempt, AttemptItem, ItemMark, Marking, Response
-from assessments.states import State
+from assessments.models import ERASED_DOMAIN, Attempt, AttemptItem, ItemMark, Marking, Response
+from assessments.states import WITH_SCORE
 from question_bank.types import BY_PEOPLE
 
 MAX_COMMENT = 2000
+MOST_TO_SETTLE = 200
 LOOK_BACK = datetime.timedelta(days=2)
 
 
 def waiting_items(organisation: Organisation) -> QuerySet[AttemptItem]:
-    """Counted items of the organisation's candidates whose newest score has no mark for the answer."""
+    """Counted items of the organisation's candidates whose newest score has no mark for the answer. Of people who were
+    erased there is nothing left to read.
+    """
     unmarked = ItemMark.objects.filter(
         score=F("item__attempt__score"),
         mark=None,
         dropped=False,
         item__counted=True,
         item__attempt__candidate__organisation=organisation,
-        item__attempt__state__in=[State.NEEDS_REVIEW, State.SCORED],
+        item__attempt__state__in=WITH_SCORE,
         item__question_version__type__in=BY_PEOPLE,
     )
-    return AttemptItem.objects.filter(pk__in=unmarked.values("item"))
+    erased = Q(attempt__candidate__email__endswith=f"@{ERASED_DOMAIN}")
+    return AttemptItem.objects.filter(~erased, pk__in=unmarked.values("item"))
 
 
 def outcomes(items: Iterable[AttemptItem], answers: Mapping[int, int], needed: Mapping[int, int]) -> dict[int, Outcome]:
@@ -62,6 +68,8 @@ def newest_of(items: Iterable[AttemptItem]) -> dict[int, Response]:
 
 def settled(attempt: Attempt, responses: Mapping[int, Response]) -> dict[int, float]:
     """The marks that people have settled for these answers of one attempt, by item. At most one query."""
+    if not responses:
+        return {}
     items = [AttemptItem(pk=item, attempt_id=attempt.pk) for item in responses]
     answers = {item: response.pk for item, response in responses.items()}
     return settled_among(items, answers, {attempt.pk: attempt.version.loaded().markers})
@@ -70,48 +78,49 @@ def settled(attempt: Attempt, responses: Mapping[int, Response]) -> dict[int, fl
 def settled_among(
     items: Sequence[AttemptItem], answers: Mapping[int, int], needed: Mapping[int, int]
 ) -> dict[int, float]:
-    """The marks that people have settled, by item; arguments as of `outcomes`. At most one query."""
-    found = outcomes(items, answers, needed) if items else {}
+    """The marks that people have settled, by item; arguments as of `outcomes`. One query."""
+    found = outcomes(items, answers, needed)
     return {item: one.mark for item, one in found.items() if one.mark is not None}
 
 
 @dataclass(frozen=True, slots=True)
-class QueueRow:
-    """An answer that waits. ``mine``: this person marked it already; ``code`` names it without naming anybody."""
+class Queue:
+    """What waits for a person, question by question, in an order that says nothing about people.
 
-    item: AttemptItem
-    outcome: Outcome
-    mine: bool
-    since: datetime.datetime | None
+    ``to_settle``: two marks differ. ``for_others``: how many this person has marked that wait for somebody else.
+    """
 
-    @property
-    def code(self) -> str:
-        return code_of(self.item)
-
-    @property
-    def to_settle(self) -> bool:
-        return self.outcome.stage is Stage.DISAGREE
-
-    @property
-    def to_mark(self) -> bool:
-        return not self.mine and self.outcome.stage in (Stage.OPEN, Stage.SECOND)
+    to_mark: QuerySet[AttemptItem]
+    to_settle: list[AttemptItem]
+    for_others: int
 
 
-def code_of(item: AttemptItem) -> str:
-    """A name for an answer that says nothing about whose it is."""
-    return f"{item.seed(item.attempt) % 16**6:06X}"
-
-
-def queue(organisation: Organisation, user: User) -> list[QueueRow]:
-    """What waits for marks, question by question, in an order that says nothing about people. Four queries."""
-    items = list(waiting_items(organisation).select_related("attempt__version", "question_version__question", "skill"))
-    newest = newest_of(items)
-    needed = {item.attempt_id: item.attempt.version.loaded().markers for item in items}
-    answers = {item: response.pk for item, response in newest.items()}
-    found = outcomes(items, answers, needed)
-    own = set(Marking.objects.filter(response__in=answers.values(), marker=user).values_list("item_id", flat=True))
-    rows = [QueueRow(item, found[item.pk], item.pk in own, item.attempt.submitted_at) for item in items]
-    return sorted(rows, key=lambda row: (row.item.question_version.question.external_id, row.code))
+def queue(organisation: Organisation, user: User) -> Queue:
+    """What waits for marks of people. Four queries, and those that read ``to_mark``."""
+    newest = Response.objects.filter(item=OuterRef("pk")).order_by("-revision").values("pk")[:1]
+    marks = Marking.objects.filter(response=OuterRef("newest")).order_by().values("response")
+    # As in `agreement.outcome`, all who have left count as one.
+    people = marks.annotate(n=Count(Coalesce("marker_id", 0), distinct=True)).values("n")
+    waiting = (
+        waiting_items(organisation)
+        .select_related("attempt__version", "question_version__question", "skill")
+        .annotate(newest=Subquery(newest))
+        .annotate(
+            people=Coalesce(Subquery(people), 0),
+            mine=Exists(Marking.objects.filter(response=OuterRef("newest"), marker=user)),
+            needed=Coalesce(Cast(KeyTextTransform("markers", "attempt__version__definition"), IntegerField()), 1),
+        )
+        .order_by("question_version__question__external_id", "attempt__seed", "pk")
+    )
+    judged = list(waiting.filter(people__gte=F("needed"), needed__gt=1)[:MOST_TO_SETTLE])
+    answers = {item.pk: item.newest for item in judged}
+    found = outcomes(judged, answers, {item.attempt_id: item.needed for item in judged})
+    unmarked = waiting.filter(people__lt=F("needed"))
+    return Queue(
+        to_mark=unmarked.filter(mine=False),
+        to_settle=[item for item in judged if found[item.pk].stage is Stage.DISAGREE],
+        for_others=unmarked.filter(mine=True).count(),
+    )
 
 
 def record_marking(
@@ -149,8 +158,6 @@ def record_marking(
 
 def newly_marked() -> list[int]:
     """Ids of attempts that got marks of people since their newest score, within the last days: for the sweep."""
-    recent = Attempt.objects.filter(
-        state__in=[State.NEEDS_REVIEW, State.SCORED], items__markings__created_at__gt=database_now() - LOOK_BACK
-    )
+    recent = Attempt.objects.filter(state__in=WITH_SCORE, items__markings__created_at__gt=database_now() - LOOK_BACK)
     rows = recent.annotate(marked_at=Max("items__markings__created_at")).filter(marked_at__gt=F("score__created_at"))
     return list(rows.order_by("pk").values_list("pk", flat=True))

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
+from assessments.access import scored_items
 from assessments.models import (
     IN_FORCE,
     Attempt,
@@ -30,11 +31,12 @@ from assessments.models import (
     RegradeState,
 )
 from assessments.services.corrections import between_scorings
-from assessments.services.replay import append_scores, lines_of, replayed, results
+from assessments.services.replay import EPSILON, append_scores, lines_of, replayed, results
 from assessments.services.score import combined
 from assessments.signals import correction_carried_out
-from assessments.states import State
+from assessments.states import WITH_SCORE, State
 from question_bank.models import QuestionVersion
+from question_bank.types import BY_PEOPLE
 
 BATCH = 100
 """Attempts in one transaction: what a worker that dies has to do again."""
@@ -43,7 +45,6 @@ END = 2**63 - 1
 """The last attempt where all were read."""
 OVERLAP = datetime.timedelta(minutes=10)
 """A score may be committed so much later than its time stamp says: by a slow transaction, by another clock."""
-EPSILON = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,11 @@ def plan_regrade(
 
 
 def _check_target(version: QuestionVersion, target: QuestionVersion | None) -> None:
+    if version.type in BY_PEOPLE:
+        raise NotPossible(
+            "People mark this question, so it has no key. Leave it out, give everybody the point, or let those who "
+            "marked it mark again."
+        )
     if target is None or target.question_id != version.question_id:
         raise NotPossible("Choose the version of the same question whose key is right.")
     if target.pk == version.pk:
@@ -109,11 +115,10 @@ def _lost_options(version: QuestionVersion, target: QuestionVersion) -> list[str
 
 
 def _asked(version: QuestionVersion, organisation: Organisation | None) -> QuerySet[AttemptItem]:
-    """The question on the forms of scored attempts, where it counts: found by the version, whoever was asked."""
-    found = AttemptItem.objects.filter(
-        question_version=version, counted=True, attempt__state=State.SCORED, attempt__score__isnull=False
-    )
-    return found if organisation is None else found.filter(attempt__candidate__organisation=organisation)
+    """The question on the forms where it counts: found by the version, whoever was asked. Those that people still mark
+    are among them: dropping a question is what they may have waited for.
+    """
+    return scored_items(organisation).filter(question_version=version)
 
 
 def work_on(regrade_id: int, *, turn: float = math.inf) -> bool:
@@ -156,9 +161,9 @@ def _changes(regrade: Regrade, attempts: Sequence[Attempt]) -> Iterator[RegradeC
     before = lines_of(attempts)
     after = replayed(regrade, attempts, before)
     for attempt in attempts:
-        was, becomes = (results(lines[attempt.pk]) for lines in (before, after))
-        points = [combined(attempt.version, found)[1].points for found in (was, becomes)]
-        if len(was) != len(becomes) or abs(points[0] - points[1]) >= EPSILON:
+        if before[attempt.pk] != after[attempt.pk]:
+            was, becomes = (results(lines[attempt.pk]) for lines in (before, after))
+            points = [combined(attempt.version, found)[1].points for found in (was, becomes)]
             change = RegradeChange(
                 regrade=regrade,
                 attempt=attempt,
@@ -217,12 +222,12 @@ def _carry_out_batch(regrade_id: int) -> bool:
     regrade = _locked(regrade_id, RegradeState.RUNNING)
     if regrade is None:
         return False
-    waiting = regrade.changes.filter(score=None, attempt__state=State.SCORED).order_by("attempt_id")
+    waiting = regrade.changes.filter(score=None, attempt__state__in=WITH_SCORE).order_by("attempt_id")
     ids = list(waiting.values_list("attempt_id", flat=True)[:BATCH])
     # Whoever reopens an attempt waits for this lock, or has moved it on: then its next scoring follows by itself.
     attempts = list(
         Attempt.objects.select_for_update(of=("self",))
-        .filter(pk__in=ids, state=State.SCORED)
+        .filter(pk__in=ids, state__in=WITH_SCORE)
         .select_related("version", "candidate")
         .order_by("pk")
     )
@@ -230,7 +235,10 @@ def _carry_out_batch(regrade_id: int) -> bool:
     after = replayed(regrade, attempts, before)
     # Scored again since the plan, and so by the correction already: that score is the one.
     changing = [attempt for attempt in attempts if after[attempt.pk] != before[attempt.pk]]
-    append_scores(changing, after, reason=regrade.reason, actor=regrade.actor)
+    scores = append_scores(changing, after, reason=regrade.reason, actor=regrade.actor)
+    for attempt, score in zip(changing, scores, strict=True):
+        if attempt.state == State.NEEDS_REVIEW and not any(line.waits for line in after[attempt.pk]):
+            attempt.move(State.SCORED, since=State.NEEDS_REVIEW, score=score)
     newest = Attempt.objects.filter(pk=OuterRef("attempt")).values("score")
     regrade.changes.filter(attempt__in=[attempt.pk for attempt in attempts]).update(score=Subquery(newest))
     if not ids:

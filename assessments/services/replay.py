@@ -31,6 +31,8 @@ from assessments.services.marking import settled_among
 from assessments.services.score import combined, new_score, new_skill_score, outcome_of
 from question_bank.types import BY_PEOPLE
 
+EPSILON = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -53,6 +55,11 @@ class Line:
     @property
     def counted(self) -> bool:
         return self.on_form and not self.dropped and self.mark is not None
+
+    @property
+    def waits(self) -> bool:
+        """Has a person to mark it before the score is complete?"""
+        return self.on_form and not self.dropped and self.mark is None
 
 
 _COLUMNS = (
@@ -110,6 +117,8 @@ def _in_force(
 
 def _corrected(attempt: Attempt, line: Line, answer: Any, correction: Regrade) -> Line:
     mark = corrected_mark(correction.version, item_seed(attempt.seed, line.position), answer, correction)
+    if mark is not None and line.mark is not None and abs(mark - line.mark) < EPSILON:
+        mark = line.mark
     outcome = _outcome(line, mark, answered=answer is not None)
     return replace(line, mark=mark, outcome=outcome, dropped=correction.kind == RegradeKind.DROP)
 
@@ -121,6 +130,8 @@ def _outcome(line: Line, mark: float | None, *, answered: bool) -> str:
 def _take_marks_of_people(after: Mapping[int, list[Line]], places: Sequence[tuple[Attempt, int]]) -> None:
     """Fill in what people have settled by now: a mark that came since the last score must not wait for another one."""
     lines = {(attempt.pk, index): after[attempt.pk][index] for attempt, index in places}
+    if not lines:
+        return
     marks = settled_among(
         [AttemptItem(pk=line.item, attempt_id=pk) for (pk, _), line in lines.items()],
         {line.item: line.response for line in lines.values() if line.response},

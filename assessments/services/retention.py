@@ -1,7 +1,8 @@
 """Forgetting: after the promised time nothing says any more who took an assessment.
 
-Scores, answers and times stay without a name, so that the statistics of questions keep
-their data. Reports hold no names: their pages read them from the candidate.
+Scores, marks, times and the answers that a key marks stay without a name, so that the statistics of questions keep
+their data. What people wrote in their own words goes, and so does what others wrote about them. Reports hold no names:
+their pages read them from the candidate.
 """
 
 from __future__ import annotations
@@ -10,13 +11,26 @@ import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.errors import NotPossible
 from assessments.clock import database_now
-from assessments.models import ERASED_DOMAIN, Attempt, AttemptEvent, Candidate, Invitation, ProblemReport
+from assessments.models import (
+    ERASED_DOMAIN,
+    Attempt,
+    AttemptEvent,
+    AttemptExtension,
+    Candidate,
+    ExtensionKind,
+    HandIn,
+    Invitation,
+    Marking,
+    ProblemReport,
+    Response,
+)
 from assessments.signals import candidate_erased
 from assessments.states import State
+from question_bank.types import TYPES
 
 
 def due() -> list[int]:
@@ -63,5 +77,25 @@ def erase_candidate(candidate_id: int) -> None:
     attempts.update(candidate_comment="", receipt="")
     ProblemReport.objects.filter(item__attempt__in=attempts).delete()
     AttemptEvent.objects.filter(attempt__in=attempts, kind="browser").delete()
-    candidate.invitations.update(message="")
+    candidate.invitations.update(message="", mail_problem="")
+    _erase_own_words(attempts)
+    _erase_words_about_them(attempts)
     candidate_erased.send(sender=Candidate, candidate_id=candidate.pk)
+
+
+def _erase_own_words(attempts: QuerySet[Attempt]) -> None:
+    """Answers that are free text, in every revision and in files that were handed in."""
+    for kind in TYPES.values():
+        if kind.erased is not None:
+            theirs = Response.objects.filter(item__attempt__in=attempts, item__question_version__type=kind.slug)
+            theirs.exclude(answer=None).update(answer=kind.erased)
+    HandIn.objects.filter(attempt__in=attempts).update(answers={}, note="")
+
+
+def _erase_words_about_them(attempts: QuerySet[Attempt]) -> None:
+    """Comments of markers, and reasons that tell of one person: why there was more time, why an attempt was voided."""
+    Marking.objects.filter(item__attempt__in=attempts).update(comment="")
+    given = AttemptExtension.objects.filter(attempt__in=attempts)
+    given.filter(kind__in=[ExtensionKind.GRANTED, ExtensionKind.REOPENED]).update(reason="")
+    for event in AttemptEvent.objects.filter(attempt__in=attempts, data__has_key="reason"):
+        AttemptEvent.objects.filter(pk=event.pk).update(data=event.data | {"reason": ""})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,17 +19,17 @@ from assessments.agreement import Stage
 from assessments.forms_marking import RubricForm
 from assessments.models import AttemptItem, Marking
 from assessments.services.marking import (
-    QueueRow,
-    code_of,
     newest_of,
     queue,
     record_marking,
     stage_of,
     waiting_items,
 )
+from question_bank.types import BY_PEOPLE
 from question_bank.types.free_text import word_count
 from question_bank.types.variants import worded
 
+PER_PAGE = 50
 NEXT_WORDS = {
     Stage.SETTLED: "Kept. This answer is marked.",
     Stage.SECOND: "Kept. It waits for a second person now.",
@@ -39,11 +41,11 @@ NEXT_WORDS = {
 @member_with("mark_answers")
 def marking_queue(request: MemberRequest) -> HttpResponse:
     """What waits for this person, then what waits for others."""
-    rows = queue(request.membership.organisation, request.user)
+    found = queue(request.membership.organisation, request.user)
     context = {
-        "to_mark": [row for row in rows if row.to_mark],
-        "to_settle": [row for row in rows if row.to_settle],
-        "for_others": sum(not row.to_mark and not row.to_settle for row in rows),
+        "page": Paginator(found.to_mark, PER_PAGE).get_page(request.GET.get("page")),
+        "to_settle": found.to_settle,
+        "for_others": found.for_others,
     }
     return render(request, "assessments/team/marking_queue.html", context)
 
@@ -54,7 +56,8 @@ def marking_answer(request: MemberRequest, pk: int) -> HttpResponse:
     """Read one answer and mark it by the rubric; where two marks differ, settle it in view of both."""
     item = _item(request.membership.organisation, pk)
     newest = newest_of([item]).get(item.pk)
-    if newest is None or newest.answer is None:
+    if newest is None or newest.answer is None or not waiting_items(request.membership.organisation).filter(pk=pk):
+        messages.info(request, "This answer does not wait for a mark any more.")
         return redirect("marking_queue")
     payload = item.question_version.asked(item.seed(item.attempt))
     settling = stage_of(item, newest) is Stage.DISAGREE
@@ -69,7 +72,7 @@ def marking_answer(request: MemberRequest, pk: int) -> HttpResponse:
             messages.warning(request, str(refused))
     context = {
         "item": item,
-        "code": code_of(item),
+        "code": item.code,
         "stem": worded(item.question_version.stem, payload.draw),
         "form": form,
         "payload": payload,
@@ -83,8 +86,10 @@ def marking_answer(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _item(organisation: Organisation, pk: int) -> AttemptItem:
-    wanted = waiting_items(organisation).select_related("attempt__version", "question_version__question", "skill")
-    return get_object_or_404(wanted, pk=pk)
+    """Any answer of the team's candidates that people mark. Raises Http404."""
+    theirs = AttemptItem.objects.filter(attempt__candidate__organisation=organisation)
+    wanted = theirs.select_related("attempt__version", "question_version__question", "skill")
+    return get_object_or_404(wanted, pk=pk, question_version__type__in=BY_PEOPLE)
 
 
 def _initial(response: int, own: Marking | None, *, settling: bool) -> dict[str, Any]:
@@ -96,7 +101,7 @@ def _initial(response: int, own: Marking | None, *, settling: bool) -> dict[str,
 
 def _take_down(request: MemberRequest, item: AttemptItem, form: RubricForm) -> HttpResponse:
     said = form.cleaned_data
-    record_marking(
+    marking = record_marking(
         item=item,
         response_id=said["response"],
         points=form.points(),
@@ -105,18 +110,15 @@ def _take_down(request: MemberRequest, item: AttemptItem, form: RubricForm) -> H
         settles=said["settles"],
     )
     tasks.wake(tasks.finish_marking, item.attempt_id)
-    rows = queue(request.membership.organisation, request.user)
-    here = next((row for row in rows if row.item.pk == item.pk), None)
-    messages.success(request, NEXT_WORDS[here.outcome.stage if here else Stage.SETTLED])
-    following = _following(rows, item)
-    return redirect("marking_answer", following.item.pk) if following else redirect("marking_queue")
+    messages.success(request, NEXT_WORDS[stage_of(item, marking.response)])
+    following = _following(queue(request.membership.organisation, request.user).to_mark, item)
+    return redirect("marking_answer", following.pk) if following else redirect("marking_queue")
 
 
-def _following(rows: list[QueueRow], item: AttemptItem) -> QueueRow | None:
+def _following(to_mark: QuerySet[AttemptItem], item: AttemptItem) -> AttemptItem | None:
     """The next answer to mark: of the same question where there is one, so that one measure is kept."""
-    open_rows = [row for row in rows if row.to_mark and row.item.pk != item.pk]
-    same = (row for row in open_rows if row.item.question_version_id == item.question_version_id)
-    return next(same, open_rows[0] if open_rows else None)
+    others = to_mark.exclude(pk=item.pk)
+    return others.filter(question_version=item.question_version_id).first() or others.first()
 
 
 def _in_columns(payload: Any, given: list[Marking]) -> dict[str, Any]:

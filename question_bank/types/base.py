@@ -154,6 +154,10 @@ class QuestionType(ABC, Generic[P]):
     marked_by_people: ClassVar[bool] = False
     """`mark` says None for every answer, and the payload has a rubric: see `question_bank.types.free_text`."""
 
+    erased: ClassVar[Answer | None] = None
+    """What stands for an answer in a person's own words once they are erased, so that its marks stay. None where
+    answers are no such words: those stay without a name, and corrections mark them again."""
+
     def load(self, payload: Mapping[str, Any]) -> P:
         """Validate a stored or imported payload. One with variables is tried over many draws and has that of seed 0.
 

@@ -104,6 +104,7 @@ class FreeText(QuestionType[FreeTextPayload]):
     label = "Free text"
     payload_model = FreeTextPayload
     marked_by_people = True
+    erased = {"text": ""}
 
     def present(self, payload: FreeTextPayload, seed: int, *, shuffle: bool = True) -> Presentation:
         words = f"{payload.min_words} to {payload.max_words}" if payload.min_words else f"at most {payload.max_words}"
@@ -138,7 +139,9 @@ class FreeText(QuestionType[FreeTextPayload]):
 
     def describe(self, payload: FreeTextPayload, answer: Answer | None) -> Sequence[DescribedLine]:
         lines = []
-        if answer:
+        if answer and not answer["text"]:
+            lines.append(DescribedLine("The answer was erased with the name.", True, False, judged=False))
+        elif answer:
             title = f"The answer, {word_count(answer)} words"
             lines.append(DescribedLine(title, True, False, code=answer["text"], judged=False))
         for criterion in payload.criteria:
