@@ -118,17 +118,24 @@ def hand_over(response: HttpResponse, attempt: Attempt, *, secure: bool) -> None
     )
 
 
-# Texts that the pages of an attempt do not show, and the definition, which `loaded` knows once it was parsed.
+# What the pages of an attempt show: each of them asks for it, and each column takes its time. The definition is left
+# out, for `loaded` knows it once it was parsed.
 _HELD = (
     Attempt.objects.select_related("candidate", "assessment", "version", "invitation__organisation")
-    .defer("version__definition", "assessment__draft", "assessment__summary", "invitation__message")
+    .only(
+        *(field.name for field in Attempt._meta.concrete_fields),
+        *("candidate__public_id", "candidate__user", "candidate__organisation", "candidate__email", "candidate__name"),
+        *("assessment__public_id", "assessment__title", "assessment__organisation"),
+        *("version__number", "version__question_count"),
+        *("invitation__public_id", "invitation__pause_minutes", "invitation__organisation__name"),
+    )
     .order_by()
 )
 
 
 def get_held_attempt(request: HttpRequest, public_id: UUID) -> Attempt:
     """The attempt that this browser, or this signed-in person, is taking. Raises Http404 for everybody else."""
-    attempt = _HELD.filter(public_id=public_id).first()
+    attempt = next(iter(_HELD.filter(public_id=public_id)), None)  # not first(), which would sort the one row
     if attempt is None or not may_take(request, attempt):
         raise Http404
     return attempt

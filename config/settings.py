@@ -225,7 +225,7 @@ RECHECK_DAYS = env.int("RECHECK_DAYS", 365)  # after so long, the facts of a dra
 # --- language, time, files -------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
-USE_I18N = True
+USE_I18N = False  # English throughout: no look-up of a language for each number on a page
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static")))

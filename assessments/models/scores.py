@@ -69,7 +69,7 @@ class ItemMark(models.Model):
     ``dropped``: left out of this score by a regrade.
     """
 
-    score = models.ForeignKey(Score, on_delete=models.CASCADE, related_name="marks")
+    score = models.ForeignKey(Score, on_delete=models.CASCADE, related_name="marks", db_index=False)
     item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="marks")
     response = models.ForeignKey(Response, on_delete=models.SET_NULL, null=True, related_name="+")
     mark = models.FloatField(null=True)

@@ -121,7 +121,8 @@ class Attempt(models.Model):
 class AttemptItem(models.Model):
     """One question on the form of one attempt."""
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items")
+    # Found by the unique constraint below; an index of its own would be written with each start for nothing.
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items", db_index=False)
     position = models.PositiveSmallIntegerField()
     section = models.PositiveSmallIntegerField()
     question_version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
@@ -162,7 +163,8 @@ def item_seed(attempt_seed: int, position: int) -> int:
 class Response(models.Model):
     """One saved answer. Append-only: the highest revision of an item is the answer; null means cleared."""
 
-    item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="responses")
+    # Found by the unique constraint below; an index of its own would be written with each save for nothing.
+    item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="responses", db_index=False)
     revision = models.PositiveIntegerField()
     answer = models.JSONField(null=True)
     saved_at = models.DateTimeField()
@@ -180,7 +182,7 @@ class Response(models.Model):
 class AttemptEvent(models.Model):
     """What happened in an attempt (append-only)."""
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="events")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="events", db_index=False)
     kind = models.CharField(max_length=20)
     data = models.JSONField(default=dict)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

@@ -321,11 +321,9 @@ def _minutes(invitation: Invitation, definition: Definition) -> float | None:
 
 def invitation_for(token: str) -> Invitation | None:
     """The invitation behind a link, whatever its state; None for an unknown token."""
-    return (
-        Invitation.objects.select_related("organisation", "candidate", "assessment__published")
-        .filter(token_hash=hash_token(token))
-        .first()
-    )
+    found = Invitation.objects.select_related("organisation", "candidate", "assessment__published")
+    rows = found.defer("assessment__draft").order_by().filter(token_hash=hash_token(token))
+    return next(iter(rows), None)  # not first(), which would sort the one row
 
 
 def mark_opened(invitation: Invitation) -> None:

@@ -65,6 +65,11 @@ def load_rehearsal() -> bool:
     return True
 
 
+def can_rehearse() -> bool:
+    """Whether there is a practice run here: not where the library was not loaded. One small query."""
+    return Assessment.objects.filter(organisation=None, slug=SLUG, published__isnull=False).exists()
+
+
 def rehearsal_of() -> Assessment | None:
     """The assessment of the practice run; None where the library was not loaded. One query."""
     return (

@@ -47,11 +47,12 @@ def start_invited(*, invitation: Invitation, name: str = "") -> Started:
     Raises:
         NotPossible: withdrawn, expired, not open yet, or nothing is published.
     """
-    candidate = Candidate.objects.select_for_update().get(pk=invitation.candidate_id)
-    invitation = Invitation.objects.select_related("assessment__published", "assessment__organisation").get(
-        pk=invitation.pk
+    invitation = (
+        Invitation.objects.select_for_update(of=("candidate",))
+        .select_related("candidate", "assessment__published", "assessment__organisation")
+        .get(pk=invitation.pk)
     )
-    invitation.candidate = candidate  # the locked row
+    candidate = invitation.candidate
     existing = invitation.attempts.exclude(state=State.VOIDED).order_by("-id").first()
     if existing:
         return Started(existing, created=False)

@@ -25,7 +25,7 @@ from assessments.results import results_of
 from assessments.services.integrity import note_browser
 from assessments.services.invite import invitation_for, mark_opened
 from assessments.services.rehearsal import MINUTES as REHEARSAL_MINUTES
-from assessments.services.rehearsal import rehearsal_of
+from assessments.services.rehearsal import can_rehearse
 from assessments.services.start import Started, closing_time, start_invited, start_self
 from assessments.states import State
 
@@ -52,18 +52,17 @@ def invitation_start(request: HttpRequest, token: str) -> HttpResponse:
     invitation = invitation_for(token)
     if invitation is None:
         return no_such_link(request)
-    attempt = attempt_of(invitation)
-    if attempt is None:
-        form = StartForm(request.POST, candidate=invitation.candidate)
-        if not form.is_valid():
-            return _render_landing(request, token, invitation, None, form, database_now(), status=422)
-        try:
-            started = start_invited(invitation=invitation, name=form.cleaned_data.get("name", ""))
-        except NotPossible as problem:
-            form.add_error(None, str(problem))
-            return _render_landing(request, token, invitation, None, form, database_now(), status=409)
-        return enter(request, started.attempt, fresh=started.created)
-    return enter(request, attempt)
+    form = StartForm(request.POST, candidate=invitation.candidate)
+    if not form.is_valid():
+        if attempt := attempt_of(invitation):
+            return enter(request, attempt)
+        return _render_landing(request, token, invitation, None, form, database_now(), status=422)
+    try:
+        started = start_invited(invitation=invitation, name=form.cleaned_data.get("name", ""))
+    except NotPossible as problem:
+        form.add_error(None, str(problem))
+        return _render_landing(request, token, invitation, None, form, database_now(), status=409)
+    return enter(request, started.attempt, fresh=started.created)
 
 
 def attempt_of(invitation: Invitation) -> Attempt | None:
@@ -121,7 +120,7 @@ def _time_offered(definition: Any, invitation: Invitation | None, now: datetime.
         "cut": cut,
         "granted": granted,
         "retention_days": settings.RETENTION_DAYS,
-        "rehearsal": rehearsal_of(),
+        "can_rehearse": can_rehearse(),
         "practice_minutes": REHEARSAL_MINUTES * float(granted.time_factor),
     }
 

@@ -170,7 +170,7 @@ def _seconds(request: HttpRequest) -> float | None:
 
 
 def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
+    return str(request.META.get("HTTP_ACCEPT", "")).startswith("application/json")  # headers parses all of them
 
 
 def _refuse(request: HttpRequest, public_id: UUID, position: int, words: str) -> HttpResponse:
