@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from question_bank.formats.base import NO_RATIONALE
 from question_bank.linting.base import Complaint, Context, LintItem
 from question_bank.linting.texts import choices, plain, reading_words
 
@@ -18,11 +19,23 @@ WORDS_PER_SECOND = 5.0
 
 def rationale_missing(item: LintItem, context: Context) -> Iterator[Complaint]:
     for choice in choices(item):
-        if len(plain(choice.rationale)) < 3:
+        if _says_nothing(choice.rationale):
             yield (
                 f"payload.options.{choice.place + 1}.rationale",
                 "Say why the option is right or which mistake it stands for.",
             )
+    for name in ("rows", "items", "gaps"):
+        for place, part in enumerate(item.payload.get(name, ()), start=1):
+            if _says_nothing(str(part.get("rationale", ""))):
+                yield (
+                    f"payload.{name}.{place}.rationale",
+                    "Say why this is right, and which mistake leads away from it.",
+                )
+
+
+def _says_nothing(rationale: str) -> bool:
+    """Nothing, or what stands for a reason that a file did not give."""
+    return len(plain(rationale)) < 3 or rationale == NO_RATIONALE
 
 
 def explanation_missing(item: LintItem, context: Context) -> Iterator[Complaint]:

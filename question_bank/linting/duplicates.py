@@ -61,24 +61,30 @@ def answers_given_away(items: Sequence[LintItem], context: Context) -> Iterator[
 
     The words of the key stand in the stem in one run, and nearly all of them; shorter keys say nothing.
     """
-    stems: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
-    said = [shingles(item.stem) for item in items]
+    keys = [
+        (index, choice, shingles(choice.text))
+        for index, item in enumerate(items)
+        for choice in choices(item)
+        if choice.correct
+    ]
+    keys = [found for found in keys if len(found[2]) >= LEAST_GIVEN_AWAY]
+    wanted = {(items[index].skill, shingle) for index, _, key in keys for shingle in key}
+    stems: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for index, item in enumerate(items):
-        for shingle in said[index]:
-            stems[item.skill, shingle].add(index)
-    for index, item in enumerate(items):
-        own = said[index]
-        for choice in choices(item):
-            key = shingles(choice.text)
-            if not choice.correct or len(key) < LEAST_GIVEN_AWAY or key <= own:
-                continue
-            found = Counter(other for shingle in key for other in stems[item.skill, shingle] if other != index)
-            for other, count in sorted(found.items()):
-                if count >= MOST_SHARED * len(key) and items[other].stem != item.stem:
-                    message = (
-                        f"Its text says the key of {item.id} (“{plain(choice.text)[:60]}”): ask for something else."
-                    )
-                    yield items[other].skill, items[other].id, "stem", message
+        for shingle in shingles(item.stem):
+            place = (item.skill, shingle)
+            if place in wanted and len(stems[place]) < MOST_POSTINGS:
+                stems[place].append(index)
+    for index, choice, key in keys:
+        item = items[index]
+        found = Counter(other for shingle in key for other in stems.get((item.skill, shingle), ()))
+        if found.pop(index, 0) == len(key):
+            continue  # its own stem says it
+        for other, count in sorted(found.items()):
+            if count >= MOST_SHARED * len(key) and items[other].stem != item.stem:
+                words = plain(choice.text)[:60]
+                message = f"Its text says the key of {item.id} (“{words}”): ask for something else."
+                yield items[other].skill, items[other].id, "stem", message
 
 
 def similarity(one: frozenset[str], other: frozenset[str]) -> float:

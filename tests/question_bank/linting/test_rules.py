@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from question_bank.formats.base import NO_RATIONALE
 from question_bank.linting import BANK_RULES, RULES, TITLES, lint, lint_bank, lint_question
 from question_bank.linting.base import Severity
 from tests.question_bank.linting.items import CONTEXT, TODAY, item, option, options
@@ -23,7 +24,22 @@ CASES: dict[str, list[tuple[dict[str, Any], str, dict[str, Any]]]] = {
             {"payload": {"options": [option("One thing", correct=True, rationale="-"), option("Two"), option("Four")]}},
             "payload.options.1.rationale",
             {},
-        )
+        ),
+        (
+            {"payload": {"options": [option("One", correct=True, rationale=NO_RATIONALE), *options("Two")["options"]]}},
+            "payload.options.1.rationale",
+            {},
+        ),
+        (
+            {"type": "ordering", "payload": {"items": [{"id": "a", "text": "A", "rationale": ""}]}},
+            "payload.items.1.rationale",
+            {"type": "ordering", "payload": {"items": [{"id": "a", "text": "A", "rationale": "It is needed first."}]}},
+        ),
+        (
+            {"type": "cloze", "payload": {"text": "[[a]]", "gaps": [{"id": "a", "kind": "text", "accepted": ["x"]}]}},
+            "payload.gaps.1.rationale",
+            {},
+        ),
     ],
     "explanation": [({"explanation": ""}, "explanation", {}), ({"explanation": "Because."}, "explanation", {})],
     "follow-up": [({"interview_follow_up": " "}, "interview_follow_up", {"interview_follow_up": "", "difficulty": 1})],
