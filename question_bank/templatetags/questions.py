@@ -40,6 +40,38 @@ def plain(text: str) -> str:
     return html.unescape(strip_tags(markdown.render_inline(text or ""))).strip()
 
 
+_FIELDS = {
+    "stem": "question",
+    "checked_on": "facts checked on",
+    "interview_follow_up": "interview follow-up",
+    "rationale": "why",
+}
+_ANCHORS = {"topic", "stem", "expected_seconds", "explanation", "interview_follow_up", "checked_on"}
+
+
+@register.filter
+def field_in_words(field: str) -> str:
+    """A place that the linter names, as the form calls it: ``payload.options.2.text`` is “Option 2, text”."""
+    words: list[str] = []
+    for name in field.removeprefix("payload.").split("."):
+        if name.isdigit() and words:
+            words[-1] = f"{words[-1].removesuffix('s')} {name}"
+        else:
+            words.append(_FIELDS.get(name, name.replace("_", " ")))
+    return ", ".join(words)[:1].upper() + ", ".join(words)[1:]
+
+
+@register.filter
+def field_anchor(field: str) -> str:
+    """Where the form has such a field."""
+    if field in _ANCHORS:
+        return f"id_{field}"
+    if field.startswith("references"):
+        number = field.partition(".")[2]
+        return f"id_reference-{int(number) - 1 if number.isdigit() else 0}-title"
+    return "answer-part"
+
+
 @register.filter
 def part(filled_in: Sequence[str], token: str) -> str:
     """What stands in the field of one part; empty where nothing was given (see `types.base.values_of`)."""

@@ -106,6 +106,8 @@ def test_a_repair_is_written_tried_linted_reviewed_piloted_and_released(
     findings = page.locator(".qa-findings li")
     expect(findings.filter(has_text="Name a source")).to_be_visible()
     expect(findings.filter(has_text="interviewer")).to_be_visible()
+    findings.get_by_role("link", name="Interview follow-up").click()
+    assert page.url.endswith("#id_interview_follow_up")
     page.locator("#id_reference-0-title").fill("Compose file reference: services, restart")
     page.get_by_label("Interview follow-up").fill("When would you rather not restart a server that crashed?")
     page.get_by_role("button", name="Save as a new version").click()

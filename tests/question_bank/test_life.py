@@ -8,9 +8,12 @@ import pytest
 from django.urls import reverse
 
 from accounts.errors import NotPossible
+from accounts.models import Membership
+from question_bank.life import next_step
 from question_bank.models import QuestionEvent
 from question_bank.services.questions import add_version, move
 from question_bank.states import MOVES, Status
+from question_bank.templatetags.questions import field_anchor, field_in_words
 from tests.question_bank.conftest import content
 
 
@@ -76,6 +79,33 @@ def test_the_buttons_follow_the_rights(draft, author, reviewer, owner, signed_in
     assert ("live", True) in buttons(owner)
 
 
+def test_everybody_reads_what_comes_next_and_who_does_it(draft, author, reviewer, owner):
+    def told(user):
+        draft.refresh_from_db()
+        return next_step(user, draft, draft.versions.order_by("-number").first())
+
+    def names(*people):
+        return " or ".join(sorted(one.get_full_name() for one in people))
+
+    assert told(author).startswith("Your turn: preview it")
+    assert told(reviewer).startswith("It is being written")
+    move(question=draft, to=Status.IN_REVIEW, by=author)
+    assert told(author) == f"Waiting for a second pair of eyes: {names(owner, reviewer)} can release it."
+    assert told(reviewer).startswith("Your turn: answer it")
+    move(question=draft, to=Status.PILOT, by=reviewer)
+    assert told(reviewer).endswith("then you can release it for scoring.")
+    assert told(author).endswith(f"then {names(owner, reviewer)} can release it for scoring.")
+    move(question=draft, to=Status.LIVE, by=reviewer)
+    assert told(author).startswith("Candidates get it, and it counts.")
+    add_version(question=draft, content=content(stem="Owner's wording"), topic=None, author=owner)
+    assert told(owner) == f"Waiting for a second pair of eyes: {names(reviewer)} can release it."
+    assert told(reviewer).startswith("Your turn: answer it")
+    Membership.objects.filter(user=reviewer).delete()
+    assert "nobody yet; once an owner of the team makes somebody a reviewer" in told(owner)
+    move(question=draft, to=Status.RETIRED, by=owner)
+    assert told(owner) == "Nobody gets this question."
+
+
 def test_an_author_cannot_release_by_posting_the_move(draft, author, signed_in):
     move(question=draft, to=Status.IN_REVIEW, by=author)
     address = reverse("admin:question_bank_question_move", args=[draft.pk])
@@ -100,3 +130,18 @@ def test_an_edited_question_shows_its_history(live, author, signed_in):
     page = signed_in(author).get(reverse("admin:question_bank_question_change", args=[live.pk])).content.decode()
     assert "moved to live" in page
     assert "submitted for review" in page
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "anchor"),
+    [
+        ("stem", "Question", "id_stem"),
+        ("interview_follow_up", "Interview follow-up", "id_interview_follow_up"),
+        ("references", "References", "id_reference-0-title"),
+        ("references.2", "Reference 2", "id_reference-1-title"),
+        ("payload.options.2.rationale", "Option 2, why", "answer-part"),
+        ("payload.tolerance", "Tolerance", "answer-part"),
+    ],
+)
+def test_a_finding_names_its_field_as_the_form_does_and_leads_there(field, words, anchor):
+    assert (field_in_words(field), field_anchor(field)) == (words, anchor)
