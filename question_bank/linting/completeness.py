@@ -41,7 +41,7 @@ def _says_nothing(rationale: str) -> bool:
 def explanation_missing(item: LintItem, context: Context) -> Iterator[Complaint]:
     words = len(item.explanation.split())
     if words < EXPLANATION_WORDS:
-        said = "There is no explanation" if not words else f"{words} words do not teach"
+        said = "There is no explanation" if not words else "So few words do not teach"
         yield "explanation", f"{said}: write what somebody who missed it should learn."
 
 
