@@ -28,7 +28,7 @@ class Aiken(Format):
     def detect(self, source: Source) -> bool:
         if source.is_archive or source.is_xml:
             return False
-        lines = source.data[:20_000].decode("utf-8", "replace").splitlines()
+        lines = source.start.decode("utf-8", "replace").splitlines()
         return any(re.match(r"^ANSWER:\s*[A-Z]\s*$", line) for line in lines) and any(map(_OPTION.match, lines))
 
     def read(self, source: Source, defaults: Defaults) -> Parsed:

@@ -46,7 +46,7 @@ class CsvTable(Format):
     def detect(self, source: Source) -> bool:
         if source.is_archive or source.is_xml:
             return False
-        first = source.data[:2000].decode("utf-8-sig", "replace").split("\n", 1)[0].lower()
+        first = source.start.decode("utf-8-sig", "replace").lstrip("\ufffd").split("\n", 1)[0].lower()
         names = {name.strip().strip('"') for name in re.split(r"[,;\t]", first)}
         return "stem" in names and bool(names & {"key", "answer", "payload", "type"})
 

@@ -37,7 +37,7 @@ class Gift(Format):
     def detect(self, source: Source) -> bool:
         if source.is_archive or source.is_xml:
             return False
-        start = source.data[:50_000].decode("utf-8", "replace")
+        start = source.start.decode("utf-8", "replace")
         if re.search(r"^(::|\$CATEGORY:|//)", start, re.MULTILINE):
             return "{" in start
         return bool(re.search(r"(?<!\\)\{\s*(#|=|~|%|T\b|F\b|TRUE|FALSE|\})", start))

@@ -55,8 +55,8 @@ class Source:
 
     @cached_property
     def start(self) -> bytes:
-        """The beginning, by which a format is recognised, in UTF-16 without the zero beside each letter."""
-        return self.data[:20_000].replace(b"\0", b"")
+        """The beginning, by which a format is recognised; of UTF-16 the plain letters without their zeros."""
+        return self.data[:100_000].replace(b"\0", b"")
 
     @cached_property
     def text(self) -> str:

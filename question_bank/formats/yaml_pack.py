@@ -36,7 +36,7 @@ class YamlPack(Format):
             return any(name.endswith((".yaml", ".yml")) for name in source.archive.names)
         if source.is_xml:
             return False
-        start = source.data[:100_000].replace(b"\r\n", b"\n")
+        start = source.start.replace(b"\r\n", b"\n")
         return b"\nquestions:" in b"\n" + start and b"\nskill:" in b"\n" + start
 
     def read(self, source: Source, defaults: Defaults) -> Parsed:

@@ -92,6 +92,14 @@ def test_xml_in_another_encoding_says_the_same(slug: str, path: Path, encoding: 
     check(read_source(source, named="", defaults=DEFAULTS), json.loads(path.with_suffix(".json").read_text()))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+@pytest.mark.parametrize(("slug", "path"), [one for one in golden("good") if one.values[1].suffix not in {".xml", ""}])
+def test_text_in_another_encoding_says_the_same(slug: str, path: Path, encoding: str) -> None:
+    source = Source(path.name, path.read_bytes().decode().encode(encoding))
+    assert format_of(source).slug == slug
+    check(read_source(source, named="", defaults=DEFAULTS), json.loads(path.with_suffix(".json").read_text()))
+
+
 def test_the_document_type_of_qti_1_2_is_passed_over_and_any_other_refused() -> None:
     text = (FILES / "qti12/good-respondus.xml").read_text()
     named = '<!DOCTYPE questestinterop SYSTEM "ims_qtiasiv1p2p1.dtd">'
