@@ -92,7 +92,7 @@ def _notes(facts: ReportFacts) -> list[str]:
     if waiting:
         notes.append(f"{count(waiting, 'answer waits', 'answers wait')} for a person to mark and is not counted yet.")
     if _width(facts) >= WIDE:
-        notes.append("The range is wide. Two people whose ranges overlap cannot be told apart by this result.")
+        notes.append("The range is wide: a small lead over somebody else, or a small lag, means nothing.")
     return notes
 
 
