@@ -74,6 +74,18 @@ class ScoringChoice(_Strict):
         RULES[self.rule].config_model.model_validate(self.config)
         return self
 
+    @property
+    def explained(self) -> str:
+        """How a score is made, in words."""
+        rule = RULES[self.rule]
+        return rule.explain(rule.config_model.model_validate(self.config))
+
+    @property
+    def leaves_out_unreached(self) -> bool:
+        """Are questions that were never opened left out of the score?"""
+        rule = RULES[self.rule]
+        return rule.leaves_out_unreached(rule.config_model.model_validate(self.config))
+
 
 class Feedback(StrEnum):
     """What the candidate gets to see once the attempt is scored."""

@@ -261,6 +261,15 @@ class RulesForm(forms.Form):
         coerce=int,
         required=False,
     )
+    unreached = forms.ChoiceField(
+        label="Questions that a person never opened",
+        choices=[
+            ("no_points", "earn no points, like skipped ones"),
+            ("left_out", "are left out: they count neither for nor against the person"),
+        ],
+        required=False,
+        help_text="Left out, the range is wider, and somebody may leave questions closed on purpose.",
+    )
     pass_mark = forms.IntegerField(
         label="Pass mark in percent",
         required=False,
@@ -291,6 +300,8 @@ class RulesForm(forms.Form):
             "summary": assessment.summary,
             "open_to_all": assessment.open_to_all,
             "pass_mark": round(100 * definition.cut.share) if definition.cut else None,
+            "unreached": "left_out" if definition.scoring.leaves_out_unreached else "no_points",
+            "scoring": whole["scoring"],
         }
         return own | {name: whole[name] for name in names}
 
@@ -299,7 +310,15 @@ class RulesForm(forms.Form):
 
     def fields_of_definition(self) -> dict[str, Any]:
         names = RULES_OF_DEFINITION
-        return {name: self.cleaned_data[name] for name in names} | self._cut()
+        return {name: self.cleaned_data[name] for name in names} | self._cut() | self._scoring()
+
+    def _scoring(self) -> dict[str, Any]:
+        """Only what was changed: whatever else the rule is configured with stays."""
+        unreached = self.cleaned_data["unreached"]
+        if not unreached or unreached == self.initial.get("unreached"):
+            return {}
+        scoring = self.initial["scoring"]
+        return {"scoring": scoring | {"config": scoring["config"] | {"unreached": unreached}}}
 
     def _cut(self) -> dict[str, Any]:
         """Only what was changed: a pass mark that a panel set keeps its origin until somebody types another."""

@@ -183,6 +183,8 @@ class MethodFacts:
     score_reason: str
     scored_at: datetime.datetime
     submitted_at: datetime.datetime | None
+    unreached_left_out: bool = False
+    """Questions that were never opened count neither for nor against the person; else they earn no points."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,9 @@ def _judge(share: Share, overall: Share) -> tuple[Kind, Because]:
 
 
 def _unreached(facts: ReportFacts, slug: str) -> int:
+    """Questions of the skill that were never opened and lowered its figure."""
+    if facts.method.unreached_left_out:
+        return 0
     return outcome_counts(facts.of_skill(slug))["not_reached"]
 
 

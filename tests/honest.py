@@ -5,7 +5,8 @@ A percentage in a page, a mail or a picture's words has to be one of these:
 - written out whole, as `reports.figures.figure` does: ``62 % (45-77 %), n 12, provisional``;
 - inside an element with ``data-estimate``, whose words together hold figure, range and n;
 - the level of a range ("90 % range");
-- inside an element with ``data-number``, of one of the kinds in `NO_ESTIMATE`.
+- inside an element with ``data-number``, of one of the kinds in `NO_ESTIMATE`, or of class ``prose``: those hold what
+  authors wrote.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class Page:
 
     def _loose(self, node: html.HtmlElement) -> Iterator[str]:
         """Words of a node and its descendants that stand in no marked element; those are checked on the way."""
-        if not isinstance(node.tag, str) or node.tag in SILENT:
+        if not isinstance(node.tag, str) or node.tag in SILENT or "prose" in node.attrib.get("class", "").split():
             return
         if "data-number" in node.attrib:
             kind = node.attrib["data-number"]

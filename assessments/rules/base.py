@@ -20,11 +20,12 @@ class RuleConfig(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """One counted question of an attempt: its skill, its difficulty 1..3 and its mark 0..1."""
+    """One counted question of an attempt: its skill, its difficulty 1..3, its mark 0..1, and whether it was opened."""
 
     skill: str
     difficulty: int
     mark: float
+    reached: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ class ScoringRule(ABC):
     label: ClassVar[str]
     version: ClassVar[int]
     config_model: ClassVar[type[RuleConfig]] = RuleConfig
+
+    def leaves_out_unreached(self, config: Any) -> bool:
+        """Does a question that was never opened count neither for nor against the person?"""
+        return False
 
     @abstractmethod
     def combine(self, items: Sequence[ItemResult], config: Any) -> RuleResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,9 +12,10 @@ from psychometrics.intervals import wilson
 
 
 class ShareOfPointsConfig(RuleConfig):
-    """``level``: probability of the intervals."""
+    """``level``: probability of the intervals. ``unreached``: what becomes of questions that were never opened."""
 
     level: Annotated[float, Field(ge=0.5, le=0.99)] = 0.90
+    unreached: Literal["no_points", "left_out"] = "no_points"
 
 
 class ShareOfPoints(ScoringRule):
@@ -23,7 +24,12 @@ class ShareOfPoints(ScoringRule):
     version = 1
     config_model = ShareOfPointsConfig
 
+    def leaves_out_unreached(self, config: ShareOfPointsConfig) -> bool:
+        return config.unreached == "left_out"
+
     def combine(self, items: Sequence[ItemResult], config: ShareOfPointsConfig) -> RuleResult:
+        if self.leaves_out_unreached(config):
+            items = [item for item in items if item.reached]
         marks: dict[str, list[float]] = {}
         for item in items:
             marks.setdefault(item.skill, []).append(item.mark)
@@ -35,9 +41,15 @@ class ShareOfPoints(ScoringRule):
         return RuleResult(total, wilson(total, len(items), config.level), skills)
 
     def explain(self, config: ShareOfPointsConfig) -> str:
+        unreached = (
+            "a wrong or skipped one earns none, and one that was never opened is left out: it counts neither for nor "
+            "against the person."
+            if self.leaves_out_unreached(config)
+            else "a wrong, skipped or unreached one earns none."
+        )
         return (
-            "Every question is worth one point; a partly right answer earns part of it, a wrong, skipped or "
-            "unreached one earns none. A skill's raw score is the share of its points, and so is the overall one. "
+            f"Every question is worth one point; a partly right answer earns part of it, {unreached} "
+            "A skill's raw score is the share of its points, and so is the overall one. "
             "From the points and the difficulty of the questions asked, the report estimates which share of all "
             f"live questions on the skill the person would get right, with a {config.level * 100:.0f} % range. Few "
             "questions give a wide range."

@@ -162,15 +162,14 @@ def _changes(regrade: Regrade, attempts: Sequence[Attempt]) -> Iterator[RegradeC
     after = replayed(regrade, attempts, before)
     for attempt in attempts:
         if before[attempt.pk] != after[attempt.pk]:
-            was, becomes = (results(lines[attempt.pk]) for lines in (before, after))
-            points = [combined(attempt.version, found)[1].points for found in (was, becomes)]
+            was, becomes = (combined(attempt.version, results(lines[attempt.pk]))[1] for lines in (before, after))
             change = RegradeChange(
                 regrade=regrade,
                 attempt=attempt,
-                points_before=points[0],
-                n_before=len(was),
-                points_after=points[1],
-                n_after=len(becomes),
+                points_before=was.points,
+                n_before=was.estimate.n,
+                points_after=becomes.points,
+                n_after=becomes.estimate.n,
             )
             change.crosses = _crosses(change, attempt)
             yield change

@@ -18,6 +18,7 @@ from assessments.models import (
     Attempt,
     AttemptItem,
     ItemMark,
+    Outcome,
     Regrade,
     RegradeKind,
     Response,
@@ -145,7 +146,9 @@ def _take_marks_of_people(after: Mapping[int, list[Line]], places: Sequence[tupl
 def results(lines: Iterable[Line]) -> list[ItemResult]:
     """What a rule combines."""
     return [
-        ItemResult(line.slug, line.difficulty, line.mark) for line in lines if line.counted and line.mark is not None
+        ItemResult(line.slug, line.difficulty, line.mark, line.outcome != Outcome.NOT_REACHED)
+        for line in lines
+        if line.counted and line.mark is not None
     ]
 
 

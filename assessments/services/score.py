@@ -91,7 +91,7 @@ def _append_score(attempt: Attempt, *, reason: str, actor: User | None) -> Score
     ]
     _take_marks_of_people(attempt, marks)
     results = [
-        ItemResult(item.skill.slug, item.question_version.difficulty, mark.mark)
+        ItemResult(item.skill.slug, item.question_version.difficulty, mark.mark, mark.outcome != Outcome.NOT_REACHED)
         for item, mark in zip(items, marks, strict=True)
         if mark.counted and mark.mark is not None
     ]

@@ -21,10 +21,12 @@ class Outcomes(Section):
             "sections": _by_section(facts),
             "skills": [{"title": skill.title, **_counts(facts.of_skill(skill.slug))} for skill in facts.skills],
             "questions": _questions(facts),
+            "unreached_left_out": facts.method.unreached_left_out,
         }
 
     def for_candidate(self, data: Data) -> Data:
-        return {key: data[key] for key in ("total", "sections", "skills")}
+        names = ("total", "sections", "skills", "unreached_left_out")
+        return {key: data[key] for key in names if key in data}
 
 
 def _counts(questions: Sequence[QuestionFacts]) -> Data:

@@ -56,7 +56,9 @@ def _line(facts: ReportFacts, said: Verdict) -> Data:
 def _lost(facts: ReportFacts, slug: str) -> str:
     """Where the points went: ``2 wrong, 1 skipped and 1 not reached``."""
     counts = outcome_counts(facts.of_skill(slug))
-    words = (("partly right", "partly"), ("wrong", "wrong"), ("skipped", "skipped"), ("not reached", "not_reached"))
+    words = [("partly right", "partly"), ("wrong", "wrong"), ("skipped", "skipped")]
+    if not facts.method.unreached_left_out:
+        words.append(("not reached", "not_reached"))
     return listed([f"{counts[key]} {word}" for word, key in words if counts[key]])
 
 

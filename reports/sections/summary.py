@@ -85,9 +85,11 @@ def _notes(facts: ReportFacts) -> list[str]:
     waiting = sum(question.mark is None for question in facts.counted)
     notes = [_rests_on(facts)]
     if counts["not_reached"] and _answered(facts):
+        were = count(counts["not_reached"], "question was", "questions were")
         notes.append(
-            f"{count(counts['not_reached'], 'question was', 'questions were')} not reached and earned nothing. "
-            "That lowers the share without telling what the person knows."
+            f"{were} not reached and left out, as the assessment declares: nothing is known of them."
+            if facts.method.unreached_left_out
+            else f"{were} not reached and earned nothing. That lowers the share without telling what the person knows."
         )
     if waiting:
         notes.append(f"{count(waiting, 'answer waits', 'answers wait')} for a person to mark and is not counted yet.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assessments.definition import Cut
-from assessments.models import ItemMark, Score
+from assessments.models import ItemMark, Outcome, Score
 from psychometrics.bank import Bank
 from psychometrics.profile import CORRELATION, Profile, score_profile
 from reports.facts import SETTLED_ANSWERS
@@ -42,10 +42,15 @@ class Estimates:
 def estimates_of(score: Score, marks: Sequence[ItemMark], level: float) -> Estimates:
     """Figures of a score from its marks (with item and skill), by the newest calibration.
 
-    Questions that wait for a person are left out; what was skipped or not reached counts as no points, as the
-    assessment's rule declares.
+    Questions that wait for a person are left out; what was skipped counts as no points, and so does what was never
+    opened, unless the assessment declares that it is left out.
     """
-    counted = [row for row in marks if row.counted and row.mark is not None]
+    left_out = score.attempt.version.loaded().scoring.leaves_out_unreached
+    counted = [
+        row
+        for row in marks
+        if row.counted and row.mark is not None and not (left_out and row.outcome == Outcome.NOT_REACHED)
+    ]
     answers = {str(row.item.question_version_id): float(row.mark) for row in counted if row.mark is not None}
     skills = list(dict.fromkeys(row.item.skill.slug for row in counted))
     calibration = newest_calibration()

@@ -163,4 +163,5 @@ def _method(score: Score, estimates: Estimates) -> MethodFacts:
         score_reason=score.reason,
         scored_at=score.created_at,
         submitted_at=attempt.submitted_at,
+        unreached_left_out=attempt.version.loaded().scoring.leaves_out_unreached,
     )

@@ -13,6 +13,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from assessments.models import Assessment, Invitation
+from assessments.services.invite import link_of
+from assessments.services.publish import publish
 from tests.factories import blueprint, make_assessment, make_bank, make_invitation
 
 SignIn = Callable[[User], Client]
@@ -126,6 +128,21 @@ class TestMaking:
 
 
 class TestEditing:
+    def test_what_becomes_of_unopened_questions_is_declared_and_told(self, editor, assessment):
+        draft = assessment.draft | {"scoring": {"config": {"level": 0.8}}}
+        Assessment.objects.filter(pk=assessment.pk).update(draft=draft)
+        assessment.refresh_from_db()
+        changes = {"rules-unreached": "left_out"}
+        assert editor.post(at("assessment_edit", assessment), form(assessment, **changes)).status_code == 302
+        assessment.refresh_from_db()
+        assert assessment.draft_definition().scoring.config == {"level": 0.8, "unreached": "left_out"}
+        assert editor.post(at("assessment_edit", assessment), form(assessment)).status_code == 302
+        publish(assessment=assessment, by=None)
+        page = editor.get(at("assessment_detail", assessment)).content.decode()
+        assert "one that was never opened is left out" in page
+        link = link_of(make_invitation(assessment.organisation, assessment))
+        assert "one that you never open counts neither for nor against you" in Client().get(link).content.decode()
+
     def test_saves_a_draft_and_leaves_the_published_version(self, editor, assessment):
         changes = {
             "count-serving-any": "",
