@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assessments.models import Score
-from assessments.signals import results_wanted
+from assessments.models import Attempt, Score
+from assessments.signals import results_wanted, verdicts_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,26 @@ def results_of(scores: Iterable[int | None]) -> dict[int, Result]:
     wanted = {score for score in scores if score}
     answers: Any = results_wanted.send(sender=Score, scores=wanted) if wanted else []
     return {score: result for _, found in answers for score, result in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSheet:
+    """What a score rests on, or would: question version, skill and mark of what counts, in the order of the form.
+
+    ``attempt``: with its version, and its assessment's organisation. ``points``: by the assessment's rule. ``level``:
+    of the intervals.
+    """
+
+    attempt: Attempt
+    marks: tuple[tuple[int, str, float], ...]
+    points: float
+    level: float
+
+
+def verdicts_of(sheets: Sequence[MarkSheet]) -> list[str]:
+    """For each sheet what its report would say of the pass mark: ``pass``, ``borderline`` or ``below``.
+
+    Empty where it would say nothing: without a mark, or while its figures rest on assumed difficulties.
+    """
+    answers: Any = verdicts_wanted.send(sender=Attempt, sheets=sheets) if sheets else []
+    return next((found for _, found in answers), [""] * len(sheets))

@@ -14,6 +14,9 @@ Sent by `assessments.services.retention`; `reports` forgets notes, files and lin
 
 results_wanted: asks the rooms above, with ``scores`` (keys), for what these scores say about the people. Receivers
 return {score: `assessments.results.Result`}. Sent by `assessments.results`; answered by `reports`.
+
+verdicts_wanted: asks the rooms above, with ``sheets`` (`assessments.results.MarkSheet`), on which side of the pass mark
+reports of such marks would put the people. The receiver returns a list. Sent and answered as `results_wanted`.
 """
 
 from django.dispatch import Signal
@@ -22,3 +25,4 @@ attempt_scored = Signal()
 correction_carried_out = Signal()
 candidate_erased = Signal()
 results_wanted = Signal()
+verdicts_wanted = Signal()

@@ -4,7 +4,7 @@ from assessments.models.incidents import AttemptExtension, ExtensionKind, HandIn
 from assessments.models.markings import Marking
 from assessments.models.offer import ERASED_DOMAIN, Assessment, AssessmentVersion, Candidate, DatabaseNow, Invitation
 from assessments.models.panel import CutPanel, PanelQuestion, PanelRating
-from assessments.models.regrade import IN_FORCE, Regrade, RegradeChange, RegradeKind, RegradeState
+from assessments.models.regrade import IN_FORCE, Regrade, RegradeChange, RegradeKind, RegradeState, Verdict
 from assessments.models.scores import ItemMark, Outcome, Score, SkillScore
 from assessments.models.sitting import Attempt, AttemptEvent, AttemptItem, ProblemReport, Response, item_seed
 
@@ -38,5 +38,6 @@ __all__ = [
     "Score",
     "ServiceBeat",
     "SkillScore",
+    "Verdict",
     "item_seed",
 ]

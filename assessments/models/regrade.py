@@ -77,6 +77,14 @@ class Regrade(models.Model):
         return f"{self.get_kind_display()}: {self.version}"
 
 
+class Verdict(models.TextChoices):
+    """What a report says of the pass mark. Nothing where there is none, or while figures rest on assumptions."""
+
+    PASS = "pass", "Pass"
+    BORDERLINE = "borderline", "Borderline"
+    BELOW = "below", "Below"
+
+
 class RegradeChange(models.Model):
     """What a correction does to one attempt: points and counted questions before and after.
 
@@ -90,7 +98,10 @@ class RegradeChange(models.Model):
     points_after = models.FloatField()
     n_after = models.PositiveSmallIntegerField()
     crosses = models.CharField(max_length=5, blank=True)
-    """``up`` or ``down`` where the share of points crosses the assessment's pass mark."""
+    """``up`` or ``down`` where the share of points crosses the assessment's pass mark and the report says nothing."""
+    verdict_before = models.CharField(max_length=10, choices=Verdict.choices, blank=True, default="", db_default="")
+    verdict_after = models.CharField(max_length=10, choices=Verdict.choices, blank=True, default="", db_default="")
+    """What the reports of both scores say of the pass mark, by the calibration of the day of the dry run."""
     score = models.ForeignKey(Score, on_delete=models.SET_NULL, null=True, related_name="+")
     told_at = models.DateTimeField(null=True)
 

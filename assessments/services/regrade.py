@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.mail import send_mail
@@ -29,10 +29,11 @@ from assessments.models import (
     RegradeChange,
     RegradeKind,
     RegradeState,
+    Verdict,
 )
+from assessments.results import verdicts_of
 from assessments.services.corrections import between_scorings
-from assessments.services.replay import EPSILON, append_scores, lines_of, replayed, results
-from assessments.services.score import combined
+from assessments.services.replay import EPSILON, append_scores, lines_of, mark_sheet, replayed
 from assessments.signals import correction_carried_out
 from assessments.states import WITH_SCORE, State
 from question_bank.models import QuestionVersion
@@ -49,11 +50,19 @@ OVERLAP = datetime.timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a plan comes to. ``up``, ``down``: by the share of points; ``over``, ``under``: across the pass mark."""
+    """What a plan comes to. ``up``, ``down``: by the share of points.
+
+    ``passes``, ``passes_no_more``, ``falls_below``, ``below_no_more``: by what the reports say of the pass mark.
+    ``over``, ``under``: the share of points crosses the mark, where the reports say nothing.
+    """
 
     changed: int
     up: int
     down: int
+    passes: int
+    passes_no_more: int
+    falls_below: int
+    below_no_more: int
     over: int
     under: int
     carried_out: int
@@ -143,7 +152,11 @@ def _plan_batch(regrade_id: int) -> bool:
     if regrade.state == RegradeState.RUNNING:
         asked = asked.filter(attempt__score__created_at__gt=regrade.created_at - OVERLAP)
     ids = list(asked.order_by("attempt_id").values_list("attempt_id", flat=True)[:BATCH])
-    attempts = list(Attempt.objects.filter(pk__in=ids).select_related("version", "candidate", "score").order_by("pk"))
+    attempts = list(
+        Attempt.objects.filter(pk__in=ids)
+        .select_related("version", "candidate", "assessment__organisation")
+        .order_by("pk")
+    )
     regrade.changes.filter(attempt__in=ids, score=None).delete()
     RegradeChange.objects.bulk_create(_changes(regrade, attempts), ignore_conflicts=True)
     regrade.last_attempt = attempts[-1].pk if attempts else END
@@ -156,23 +169,30 @@ def _plan_batch(regrade_id: int) -> bool:
     return bool(attempts)
 
 
-def _changes(regrade: Regrade, attempts: Sequence[Attempt]) -> Iterator[RegradeChange]:
+def _changes(regrade: Regrade, attempts: Sequence[Attempt]) -> list[RegradeChange]:
     """What the correction does to each attempt; nothing for those where nothing changes."""
     before = lines_of(attempts)
     after = replayed(regrade, attempts, before)
-    for attempt in attempts:
-        if before[attempt.pk] != after[attempt.pk]:
-            was, becomes = (combined(attempt.version, results(lines[attempt.pk]))[1] for lines in (before, after))
-            change = RegradeChange(
-                regrade=regrade,
-                attempt=attempt,
-                points_before=was.points,
-                n_before=was.estimate.n,
-                points_after=becomes.points,
-                n_after=becomes.estimate.n,
-            )
+    changing = [attempt for attempt in attempts if before[attempt.pk] != after[attempt.pk]]
+    sheets = [mark_sheet(attempt, lines[attempt.pk]) for attempt in changing for lines in (before, after)]
+    verdicts = verdicts_of(sheets)
+    changes = []
+    for number, attempt in enumerate(changing):
+        was, becomes = sheets[2 * number : 2 * number + 2]
+        change = RegradeChange(
+            regrade=regrade,
+            attempt=attempt,
+            points_before=was.points,
+            n_before=len(was.marks),
+            points_after=becomes.points,
+            n_after=len(becomes.marks),
+            verdict_before=verdicts[2 * number],
+            verdict_after=verdicts[2 * number + 1],
+        )
+        if not (change.verdict_before and change.verdict_after):
             change.crosses = _crosses(change, attempt)
-            yield change
+        changes.append(change)
+    return changes
 
 
 def _crosses(change: RegradeChange, attempt: Attempt) -> str:
@@ -308,7 +328,15 @@ def outlook(regrade: Regrade) -> Outlook:
             down=Count("pk", filter=Q(difference__lt=-EPSILON)),
             over=Count("pk", filter=Q(crosses="up")),
             under=Count("pk", filter=Q(crosses="down")),
+            passes=_moved(Q(verdict_after=Verdict.PASS) & ~Q(verdict_before=Verdict.PASS)),
+            passes_no_more=_moved(Q(verdict_before=Verdict.PASS) & ~Q(verdict_after=Verdict.PASS)),
+            falls_below=_moved(Q(verdict_after=Verdict.BELOW) & ~Q(verdict_before=Verdict.BELOW)),
+            below_no_more=_moved(Q(verdict_before=Verdict.BELOW) & ~Q(verdict_after=Verdict.BELOW)),
         )
     )
     rows = regrade.changes.aggregate(changed=Count("pk"), carried_out=Count("score"))
     return Outlook(**rows, **found)
+
+
+def _moved(how: Q) -> Count:
+    return Count("pk", filter=how & ~Q(verdict_before="") & ~Q(verdict_after=""))

@@ -26,6 +26,7 @@ from assessments.models import (
     SkillScore,
     item_seed,
 )
+from assessments.results import MarkSheet
 from assessments.rules.base import ItemResult
 from assessments.services.corrections import corrected_mark
 from assessments.services.marking import settled_among
@@ -150,6 +151,19 @@ def results(lines: Iterable[Line]) -> list[ItemResult]:
         for line in lines
         if line.counted and line.mark is not None
     ]
+
+
+def mark_sheet(attempt: Attempt, lines: Iterable[Line]) -> MarkSheet:
+    """What counts of these lines, and what the assessment's rule makes of it."""
+    lines = list(lines)
+    result = combined(attempt.version, results(lines))[1]
+    left_out = attempt.version.loaded().scoring.leaves_out_unreached
+    marks = tuple(
+        (line.version, line.slug, line.mark)
+        for line in lines
+        if line.counted and line.mark is not None and not (left_out and line.outcome == Outcome.NOT_REACHED)
+    )
+    return MarkSheet(attempt, marks, result.points, result.estimate.level)
 
 
 def append_scores(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from accounts.models import Organisation
 from assessments.definition import Cut
 from assessments.models import ItemMark, Outcome, Score
+from assessments.results import MarkSheet
 from psychometrics.bank import Bank
 from psychometrics.profile import CORRELATION, Profile, score_profile
 from reports.facts import SETTLED_ANSWERS
@@ -31,7 +34,7 @@ class Estimates:
     @property
     def provisional(self) -> bool:
         """Do the figures rest mostly on assumed difficulties?"""
-        return self.settled < SETTLED_SHARE * self.counted or not self.counted
+        return _provisional(self.settled, self.counted)
 
     @property
     def verdict(self) -> str:
@@ -46,17 +49,38 @@ def estimates_of(score: Score, marks: Sequence[ItemMark], level: float) -> Estim
     opened, unless the assessment declares that it is left out.
     """
     left_out = score.attempt.version.loaded().scoring.leaves_out_unreached
-    counted = [
-        row
+    counted = tuple(
+        (row.item.question_version_id, row.item.skill.slug, float(row.mark))
         for row in marks
         if row.counted and row.mark is not None and not (left_out and row.outcome == Outcome.NOT_REACHED)
-    ]
-    answers = {str(row.item.question_version_id): float(row.mark) for row in counted if row.mark is not None}
-    skills = list(dict.fromkeys(row.item.skill.slug for row in counted))
+    )
+    calibration, attempt = newest_calibration(), score.attempt
+    bank = bank_for(calibration, attempt.assessment.organisation, [version for version, _, _ in counted])
+    return _estimates(MarkSheet(attempt, counted, score.points, level), calibration, bank)
+
+
+def verdicts_of_sheets(sender: Any, sheets: Sequence[MarkSheet], **kwargs: Any) -> list[str]:
+    """Receiver of `verdicts_wanted`, by the newest calibration. A few queries for each organisation."""
     calibration = newest_calibration()
-    attempt = score.attempt
-    bank = bank_for(calibration, attempt.assessment.organisation, [row.item.question_version_id for row in counted])
-    cut = attempt.version.loaded().cut
+    asked: dict[Organisation | None, set[int]] = {}
+    for sheet in sheets:
+        versions = asked.setdefault(sheet.attempt.assessment.organisation, set())
+        versions.update(version for version, _, _ in sheet.marks)
+    banks = {owner: bank_for(calibration, owner, versions) for owner, versions in asked.items()}
+    return [_verdict(sheet, calibration, banks[sheet.attempt.assessment.organisation]) for sheet in sheets]
+
+
+def _verdict(sheet: MarkSheet, calibration: Calibration | None, bank: Bank) -> str:
+    """Without estimating anything where nothing would be said."""
+    answers = [str(version) for version, _, _ in sheet.marks]
+    decided = sheet.attempt.version.loaded().cut and not _provisional(_settled(answers, bank), len(answers))
+    return _estimates(sheet, calibration, bank).verdict if decided else ""
+
+
+def _estimates(sheet: MarkSheet, calibration: Calibration | None, bank: Bank) -> Estimates:
+    answers = {str(version): mark for version, _, mark in sheet.marks}
+    skills = list(dict.fromkeys(skill for _, skill, _ in sheet.marks))
+    cut = sheet.attempt.version.loaded().cut
     known = correlations_of(calibration, skills)
     profile = score_profile(
         answers,
@@ -64,12 +88,16 @@ def estimates_of(score: Score, marks: Sequence[ItemMark], level: float) -> Estim
         skills=skills,
         correlation=known or CORRELATION,
         cut=cut.share if cut else None,
-        level=level,
+        level=sheet.level,
     )
     return Estimates(profile, bank.version, _settled(answers, bank), len(answers), known is not None, cut)
 
 
-def _settled(answers: Mapping[str, float], bank: Bank) -> int:
+def _provisional(settled: int, counted: int) -> bool:
+    return settled < SETTLED_SHARE * counted or not counted
+
+
+def _settled(answers: Iterable[str], bank: Bank) -> int:
     return sum(bank.items[name].n >= SETTLED_ANSWERS for name in answers)
 
 
