@@ -19,6 +19,10 @@ register = template.Library()
 LEFT, RIGHT, BOTTOM, TOP = 10.0, 95.0, 50.0, 5.0
 
 
+Z = 1.96
+"""Standard errors on either side of a 95 % range."""
+
+
 @register.filter
 def estimated(found: Any) -> str:
     """``62 % (45-77 %), n 12`` of an estimate; its reason where there is none."""
@@ -48,17 +52,24 @@ def slope(log_slope: float) -> str:
 
 @register.filter
 def slope_range(row: ItemParameters) -> str:
-    """``(0.71-1.62)``: the 90 % range of a slope; on the scale of the slope it is not symmetric."""
-    low, high = (row.log_slope + sign * 1.645 * row.log_slope_sd for sign in (-1, 1))
+    """``(0.71-1.62)``: the 95 % range of a slope; on the scale of the slope it is not symmetric."""
+    low, high = (row.log_slope + sign * Z * row.log_slope_sd for sign in (-1, 1))
     return f"({slope(low)}{figures.EN_DASH}{slope(high)})"
 
 
 @register.filter
+def difficulty_range(row: ItemParameters) -> str:
+    """``(-0.92 to 0.30)``: the 95 % range of a difficulty."""
+    low, high = (row.difficulty + sign * Z * row.difficulty_sd for sign in (-1, 1))
+    return f"({signed(low)} to {signed(high)})"
+
+
+@register.filter
 def fit_of(value: float, sd: float | None) -> str:
-    """``1.04 (0.91-1.17)``, the 90 % range; without it where the calibration did not keep the error."""
+    """``1.04 (0.91-1.17)``, the 95 % range; without it where the calibration did not keep the error."""
     if sd is None:
         return f"{value:.2f} (range not kept)"
-    return f"{value:.2f} ({max(value - 1.645 * sd, 0):.2f}{figures.EN_DASH}{value + 1.645 * sd:.2f})"
+    return f"{value:.2f} ({max(value - Z * sd, 0):.2f}{figures.EN_DASH}{value + Z * sd:.2f})"
 
 
 @register.filter

@@ -27,6 +27,7 @@ from question_bank.services.lint import lint_stale
 from question_bank.services.questions import VERSION_FIELDS, add_version, copy_question, move
 from question_bank.services.review import add_comment, open_rechecks
 from question_bank.states import Status
+from reports.services.calibrate import begin_calibration, run_calibration
 from tests.browser.conftest import DESK, PHONE, Watch
 from tests.browser.sitting import item_of_type, start
 from tests.factories import blueprint, make_assessment, make_invitation
@@ -246,6 +247,15 @@ def test_the_pages_behind_figures_and_corrections(
     looker.visit(f"/corrections/{correction.public_id}/")
     looker.visit(f"/panels/{panel.public_id}/", f"/panels/{panel.public_id}/1/")
     looker.visit(f"/questions/{asked}/performance/", f"/assessments/{assessment.public_id}/precision/")
+    looker.done()
+
+
+def test_the_operators_page_of_a_calibration(sign_in: Callable[[User], Page], finished: Attempt) -> None:
+    started = begin_calibration(reason="test")
+    assert started is not None
+    run_calibration(started.pk)
+    looker = Looker(sign_in(User.objects.create_superuser("operator@example.org", "a-long-password")))
+    looker.visit(reverse("admin:reports_calibration_moved", args=[started.pk]))
     looker.done()
 
 
