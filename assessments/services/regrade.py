@@ -67,6 +67,12 @@ class Outlook:
     under: int
     carried_out: int
 
+    @property
+    def at_the_mark(self) -> int:
+        """Not people: who falls from pass to below is in two of these. 0 where nobody changes there."""
+        verdicts = self.passes + self.passes_no_more + self.falls_below + self.below_no_more
+        return verdicts + self.over + self.under
+
 
 def plan_regrade(
     *,

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from assessments.models import Attempt, AttemptItem, Invitation, Response, Score
+from accounts.roles import Role
+from assessments.models import (
+    Attempt,
+    AttemptItem,
+    Invitation,
+    Regrade,
+    RegradeKind,
+    RegradeState,
+    Response,
+    Score,
+)
+from assessments.services import regrade as regrade_service
+from assessments.services.regrade import carry_out, plan_regrade, work_on
 from assessments.services.save_answer import Saved, SaveResult, save_answer
 from assessments.services.score import score_attempt
 from assessments.services.start import Started, start_invited
 from assessments.services.submit import submit_attempt
-from tests.factories import right_answer, wrong_answer
+from tests.factories import make_invitation, make_member, right_answer, wrong_answer
 from tests.walkthrough import Walkthrough
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -118,3 +131,73 @@ def test_one_answer_saved_twice_at_the_same_moment_is_not_taken_for_two_tabs(inv
         assert all(result.stored for result in results)
         assert [result.outcome for result in results].count(Saved.SAVED) == 1
     assert Response.objects.count() == 6
+
+
+def corrected_first_question(invitation: Invitation, others: int) -> tuple[Regrade, list[Walkthrough]]:
+    """A dry run that gives everybody the point for a question that these people left empty."""
+    stories = [Walkthrough(invitation).start().submit()]
+    version = stories[0].item(1).question_version
+    while len(stories) <= others:
+        story = Walkthrough(make_invitation(invitation.organisation, invitation.assessment)).start().submit()
+        if story.attempt.items.filter(question_version=version).exists():
+            stories.append(story)
+    for story in stories[:-1]:
+        story.score()
+    owner = make_member(invitation.organisation, Role.OWNER)
+    found = plan_regrade(
+        version=version,
+        kind=RegradeKind.FULL,
+        reason="No option was right",
+        by=owner,
+        organisation=invitation.organisation,
+    )
+    work_on(found.pk)
+    return found, stories
+
+
+def test_a_score_that_is_being_made_when_a_correction_comes_into_force_follows_it(invitation: Invitation) -> None:
+    regrade, (_, late) = corrected_first_question(invitation, 1)
+
+    def correct() -> None:
+        carry_out(regrade=regrade)
+        work_on(regrade.pk)
+        connection.close()
+
+    with transaction.atomic():
+        late.score()  # before the correction, but nobody sees it yet
+        assert late.attempt.score is not None
+        assert late.attempt.score.points == 0
+        thread = threading.Thread(target=correct)
+        thread.start()
+        wait_until(lambda: waits_for_a_lock() or Regrade.objects.get().state == RegradeState.DONE)
+    thread.join()
+    late.attempt.refresh_from_db()
+    assert late.attempt.score.points == 1
+    assert late.attempt.scores.count() == 2
+    assert Regrade.objects.get().state == RegradeState.DONE
+
+
+def test_four_workers_at_one_correction_make_each_score_once(
+    invitation: Invitation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regrade_service, "BATCH", 2)
+    regrade, stories = corrected_first_question(invitation, 11)
+    carry_out(regrade=regrade)
+    at_once(4, lambda _: work_on(regrade.pk))
+    regrade.refresh_from_db()
+    assert regrade.state == RegradeState.DONE
+    assert sorted(story.attempt.scores.count() for story in stories) == [0, *[2] * 11]
+    assert regrade.changes.filter(score=None).count() == 0
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
