@@ -13,6 +13,7 @@ from bench.loader import Round, drive, request
 from bench.stage import Served
 
 _keys = itertools.count(1)
+_blocks = itertools.count(10**9, 1000)
 _FLOOR_BODY = b'{"options": ["0123456789ab"], "revision": 12, "seconds": 12.5}'
 
 
@@ -21,6 +22,26 @@ def floor_requests(floor: Served, count: int, keys: Iterator[int] = _keys) -> li
     return [
         request("POST", f"/save/{key}/", floor.address, headers={"Content-Type": "application/json"}, body=_FLOOR_BODY)
         for key in itertools.islice(keys, count)
+    ]
+
+
+def floor_attempts(floor: Served, count: int, questions: int) -> list[bytes]:
+    """As many requests as whole attempts have, each with as many upserts as the product's writes rows.
+
+    Landing page: the first visit. Start: the attempt, its questions and two events. Submission: state, event and
+    receipt. The receipt's page writes nothing, but a floor without an upsert would be none.
+    """
+    rows = [1, questions + 3, *[1] * questions, 3, 1]
+    return [
+        request(
+            "POST",
+            f"/save/{next(_blocks)}/{each}/",
+            floor.address,
+            headers={"Content-Type": "application/json"},
+            body=_FLOOR_BODY,
+        )
+        for _ in range(count)
+        for each in rows
     ]
 
 
@@ -102,13 +123,15 @@ def whole_attempts(
 
     bare = Meter(floor, database_pid)
     drive(floor.address, split(floor_requests(floor, 5 * count), connections)).expect(200)
-    requests = floor_requests(floor, count * (questions + 4))
+    requests = floor_attempts(floor, count, questions)
     bare.run(lambda: drive(floor.address, split(requests, connections)).expect(200))
+    bare_pages = Meter(floor, database_pid)
+    requests_of_pages = floor_requests(floor, count * (questions + 1))
+    bare_pages.run(lambda: drive(floor.address, split(requests_of_pages, connections)).expect(200))
     bare_burst = drive(floor.address, [[each] for each in floor_requests(floor, count)])
     said = f"{conditions}; {count} attempts of {questions} questions"
     parts = "" if database_pid else "; web alone (the database is not this run's own)"
     at_once = f"{conditions}; {count} invitations at the same moment, one connection each"
-    with_pages = questions + 1
     return [
         figure("attempts started", burst.per_second, "per second", bare_burst.expect(200).per_second, None, at_once),
         figure("start, p95", 1000 * quantile(burst.latencies, 0.95), "ms", 1000 * quantile(bare_burst.latencies, 0.95)),
@@ -119,13 +142,13 @@ def whole_attempts(
             bare.seconds / count,
             None,
             f"{said}; landing page, start, {questions} saves, submit, receipt: {actions.words(count)}; "
-            f"beside {questions + 4} bare upserts: {bare.words(count)}{parts}",
+            f"beside {questions + 4} bare requests with {2 * questions + 8} upserts: {bare.words(count)}{parts}",
         ),
         figure(
             "CPU of an attempt with its pages",
             (actions.seconds + pages.seconds) / count,
             "s",
-            bare.seconds / count * (questions + 4 + with_pages) / (questions + 4),
+            (bare.seconds + bare_pages.seconds) / count,
             None,
             f"{said}; and {questions} question pages and the overview: {pages.words(count)}{parts}",
         ),

@@ -1,4 +1,4 @@
-"""The bare application: one view that does one upsert."""
+"""The bare application: one view that does one upsert, or as many as it is asked for."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ RETURNING saved_at
 """
 
 
-def save(request: HttpRequest, key: int) -> JsonResponse:
+def save(request: HttpRequest, key: int, rows: int = 1) -> JsonResponse:
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT, [key, request.body.decode()])
+        for number in range(rows):
+            cursor.execute(UPSERT, [key + number, request.body.decode()])
         saved_at = cursor.fetchone()[0]
     response = JsonResponse({"saved_at": saved_at})
     response["Content-Length"] = str(len(response.content))  # without it gunicorn would send it in chunks
     return response
 
 
-urlpatterns = [path("save/<int:key>/", save)]
+urlpatterns = [path("save/<int:key>/", save), path("save/<int:key>/<int:rows>/", save)]
