@@ -53,7 +53,7 @@ def start_invited(*, invitation: Invitation, name: str = "") -> Started:
         .get(pk=invitation.pk)
     )
     candidate = invitation.candidate
-    existing = invitation.attempts.exclude(state=State.VOIDED).order_by("-id").first()
+    existing = attempt_of(invitation)
     if existing:
         return Started(existing, created=False)
     now = database_now()
@@ -66,6 +66,12 @@ def start_invited(*, invitation: Invitation, name: str = "") -> Started:
     version = _published(invitation.assessment)
     closes_at = closing_time(version.loaded(), now, invitation)
     return create_attempt(candidate, invitation.assessment, version, now, closes_at, invitation)
+
+
+def attempt_of(invitation: Invitation) -> Attempt | None:
+    """The newest attempt of an invitation that was not set aside."""
+    # Not by key: the database could then go through all attempts, from the newest, in search of one that is not there.
+    return invitation.attempts.exclude(state=State.VOIDED).order_by("-started_at", "-id").first()
 
 
 @transaction.atomic
@@ -191,4 +197,4 @@ def _create_items(attempt: Attempt, definition: Definition, form: Form) -> None:
     )
 
 
-__all__ = ["Started", "closing_time", "create_attempt", "start_invited", "start_self"]
+__all__ = ["Started", "attempt_of", "closing_time", "create_attempt", "start_invited", "start_self"]

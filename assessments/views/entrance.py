@@ -26,7 +26,7 @@ from assessments.services.integrity import note_browser
 from assessments.services.invite import invitation_for, mark_opened
 from assessments.services.rehearsal import MINUTES as REHEARSAL_MINUTES
 from assessments.services.rehearsal import can_rehearse
-from assessments.services.start import Started, closing_time, start_invited, start_self
+from assessments.services.start import Started, attempt_of, closing_time, start_invited, start_self
 from assessments.states import State
 
 # --- before the start ------------------------------------------------------------------------
@@ -63,10 +63,6 @@ def invitation_start(request: HttpRequest, token: str) -> HttpResponse:
         form.add_error(None, str(problem))
         return _render_landing(request, token, invitation, None, form, database_now(), status=409)
     return enter(request, started.attempt, fresh=started.created)
-
-
-def attempt_of(invitation: Invitation) -> Attempt | None:
-    return invitation.attempts.exclude(state=State.VOIDED).order_by("-id").first()
 
 
 def usable(invitation: Invitation, now: datetime.datetime) -> bool:

@@ -17,7 +17,8 @@ from assessments.clock import database_now
 from assessments.models import Assessment, Attempt
 from assessments.services.invite import invitation_for, path_of
 from assessments.services.rehearsal import leads_back_to, rehearse_invited, rehearse_self
-from assessments.views.entrance import attempt_of, enter, no_such_link, usable
+from assessments.services.start import attempt_of
+from assessments.views.entrance import enter, no_such_link, usable
 
 
 @require_POST
