@@ -6,23 +6,26 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from assessments.models import Attempt, Invitation
-from bench.cast import Candidate, Pass, browse, landing_path, split, start_request
+from bench.cast import Candidate, Fields, Pass, browse, landing_path, post, split, start_request
 from bench.cpu import cpu_seconds
 from bench.figures import Figure, figure, paired_ratio, quantile
-from bench.loader import Round, drive, request
+from bench.loader import Round, drive
 from bench.stage import Served
 
 _keys = itertools.count(1)
 _blocks = itertools.count(10**9, 1000)
-_FLOOR_BODY = b'{"options": ["0123456789ab"], "revision": 12, "seconds": 12.5}'
+_PASS = Pass("0" * 32, "0" * 64)
 
 
 def floor_requests(floor: Served, count: int, keys: Iterator[int] = _keys) -> list[bytes]:
     """Upserts, each of a row that did not exist, as each save appends one."""
-    return [
-        request("POST", f"/save/{key}/", floor.address, headers={"Content-Type": "application/json"}, body=_FLOOR_BODY)
-        for key in itertools.islice(keys, count)
-    ]
+    return [_bare(floor, f"/save/{key}/") for key in itertools.islice(keys, count)]
+
+
+def _bare(floor: Served, path: str) -> bytes:
+    """With the headers and the fields of a save: reading them is the server's part, not the product's."""
+    fields: Fields = {"answer": "0123456789ab", "revision": "12", "seconds": "12.5"}
+    return post(floor.address, path, _PASS, fields, f"attempt-{'0' * 32}={'0' * 60}", "application/json")
 
 
 def floor_attempts(floor: Served, count: int, questions: int) -> list[bytes]:
@@ -32,17 +35,7 @@ def floor_attempts(floor: Served, count: int, questions: int) -> list[bytes]:
     receipt. The receipt's page writes nothing, but a floor without an upsert would be none.
     """
     rows = [1, questions + 3, *[1] * questions, 3, 1]
-    return [
-        request(
-            "POST",
-            f"/save/{next(_blocks)}/{each}/",
-            floor.address,
-            headers={"Content-Type": "application/json"},
-            body=_FLOOR_BODY,
-        )
-        for _ in range(count)
-        for each in rows
-    ]
+    return [_bare(floor, f"/save/{next(_blocks)}/{each}/") for _ in range(count) for each in rows]
 
 
 # --- saves -----------------------------------------------------------------------------------

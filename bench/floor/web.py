@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -22,7 +23,7 @@ RETURNING saved_at
 def save(request: HttpRequest, key: int, rows: int = 1) -> JsonResponse:
     with connection.cursor() as cursor:
         for number in range(rows):
-            cursor.execute(UPSERT, [key + number, request.body.decode()])
+            cursor.execute(UPSERT, [key + number, json.dumps({"form": request.body.decode()})])
         saved_at = cursor.fetchone()[0]
     response = JsonResponse({"saved_at": saved_at})
     response["Content-Length"] = str(len(response.content))  # without it gunicorn would send it in chunks
