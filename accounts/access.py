@@ -23,6 +23,13 @@ class MemberRequest(HttpRequest):
     membership: Membership
 
 
+class TeamRequest(HttpRequest):
+    """A request of a member, or of an operator without a team: what views get that operators share."""
+
+    user: User
+    membership: Membership | None
+
+
 def memberships_of(user: User) -> list[Membership]:
     """The user's memberships by organisation name."""
     return list(user.memberships.select_related("organisation").order_by("organisation__name"))
@@ -43,8 +50,11 @@ def current_membership(request: HttpRequest) -> Membership | None:
     return membership
 
 
-def member_with(right: str) -> Callable[[View], View]:
-    """Let only members with a right in; everybody else finds no such page (404), visitors sign in first."""
+def member_with(right: str, *, operators: bool = False) -> Callable[[View], View]:
+    """Let only members with a right in; everybody else finds no such page (404), visitors sign in first.
+
+    ``operators``: those get in, too, also without a team; the view then takes a `TeamRequest`.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -52,7 +62,9 @@ def member_with(right: str) -> Callable[[View], View]:
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = current_membership(request)
             if membership is None or not membership.may(right):
-                raise Http404
+                if not (operators and getattr(request.user, "is_staff", False)):
+                    raise Http404
+                membership = None
             request.membership = membership  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 

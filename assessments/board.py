@@ -1,4 +1,4 @@
-"""What the live board shows: the running attempts of an organisation, in a constant number of queries."""
+"""What the live board shows: running and just ended attempts of a team, in a constant number of queries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, FloatField, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, FloatField, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
@@ -22,12 +22,18 @@ from assessments.states import State
 SHOWN = 200
 """So many rows at most, the nearest to their end first."""
 NEAR_END_SECONDS = 5 * 60
+ENDED_SECONDS = 3600
+"""Ended attempts stay on the board for so long: who was cut off says so soon."""
+ENDED_SHOWN = 50
 SIGNALS = ("focus_lost", "paste", "other_browser")
 
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One running attempt. Times in seconds; ``left`` None: no time limit; ``silent`` None: never heard of."""
+    """One running attempt. Times in seconds; ``left`` None: no time limit; ``silent`` None: never heard of.
+
+    ``failed_saves``: how often the page reported that a save did not get through. It was tried again since.
+    """
 
     public_id: UUID
     invitation: UUID | None
@@ -40,6 +46,7 @@ class BoardRow:
     ends_at: datetime.datetime | None
     left: float | None
     saved_at: datetime.datetime | None
+    failed_saves: int
     silent: float | None
     offline_times: int
     offline_seconds: float
@@ -55,10 +62,28 @@ class BoardRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedRow:
+    """An attempt that has just ended and can be opened again. ``by_clock``: its time was over."""
+
+    public_id: UUID
+    invitation: UUID | None
+    person: str
+    email: str
+    assessment: str
+    answered: int
+    questions: int
+    ended_at: datetime.datetime | None
+    by_clock: bool
+    timed: bool
+    failed_saves: int
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """``presence``: whether it is known who was heard of (the cache answers)."""
 
     rows: list[BoardRow]
+    ended: list[EndedRow]
     running: int
     near_end: int
     not_heard_of: int
@@ -75,20 +100,29 @@ def running_attempts(organisation: Organisation) -> QuerySet[Attempt]:
     return attempts_visible_to(organisation).filter(state=State.IN_PROGRESS)
 
 
+def _just_ended(organisation: Organisation, now: datetime.datetime) -> list[Attempt]:
+    """The newest attempts that ended in the last hour and may be opened again."""
+    since = now - datetime.timedelta(seconds=ENDED_SECONDS)
+    ended = attempts_visible_to(organisation).filter(state__in=[State.SUBMITTED, State.SCORED], submitted_at__gte=since)
+    return list(ended.select_related("candidate", "assessment", "invitation").order_by("-submitted_at")[:ENDED_SHOWN])
+
+
 def board_of(organisation: Organisation) -> Board:
-    """Everything that the page shows, in five queries and one look into the cache."""
+    """Everything that the page shows, in six queries and one look into the cache."""
     now = database_now()
     attempts = _with_ends(running_attempts(organisation))
     shown = attempts[:SHOWN]
+    ended = _just_ended(organisation, now)
     pks = [attempt.pk for attempt, _ in attempts]
     heard = silent_seconds(pks)
-    facts = _facts([attempt.pk for attempt, _ in shown])
+    facts = _facts([attempt.pk for attempt, _ in shown] + [attempt.pk for attempt in ended])
     rows = [_row(attempt, end, now, facts.get(attempt.pk, {}), heard or {}) for attempt, end in shown]
     ends = [(end - now).total_seconds() for _, end in attempts if end]
     silent = {row.public_id for row in rows if not row.heard_of}
     silent |= {a.public_id for a, _ in attempts[SHOWN:] if (heard or {}).get(a.pk, SEEN_SECONDS) >= SEEN_SECONDS}
     return Board(
         rows=rows,
+        ended=[_ended_row(attempt, facts.get(attempt.pk, {})) for attempt in ended],
         running=len(attempts),
         near_end=sum(left <= NEAR_END_SECONDS for left in ends),
         not_heard_of=len(silent),
@@ -135,6 +169,7 @@ def _events(pks: Sequence[int]) -> QuerySet[Any, Any]:
     return events.annotate(
         offline_times=Count("pk", filter=offline),
         offline_seconds=Coalesce(Sum(seconds, filter=offline), 0.0),
+        failed_saves=Coalesce(Sum(Cast(KT("data__count"), IntegerField()), filter=Q(kind="save_failed")), 0),
         signals=Count("pk", filter=Q(kind__in=SIGNALS)),
         # Not the doings of staff: those are no sign of the candidate.
         seen_at=Max("at", filter=Q(actor=None)),
@@ -160,10 +195,27 @@ def _row(
         ends_at=end,
         left=(end - now).total_seconds() if end else None,
         saved_at=facts.get("saved_at"),
+        failed_saves=facts.get("failed_saves", 0),
         silent=_silent(now, heard.get(attempt.pk), [facts.get("saved_at"), facts.get("seen_at")]),
         offline_times=facts.get("offline_times", 0),
         offline_seconds=facts.get("offline_seconds", 0.0),
         signals=facts.get("signals", 0),
+    )
+
+
+def _ended_row(attempt: Attempt, facts: dict[str, Any]) -> EndedRow:
+    return EndedRow(
+        public_id=attempt.public_id,
+        invitation=attempt.invitation.public_id if attempt.invitation else None,
+        person=str(attempt.candidate),
+        email=attempt.candidate.email,
+        assessment=attempt.assessment.title,
+        answered=facts.get("answered", 0),
+        questions=attempt.question_count,
+        ended_at=attempt.submitted_at,
+        by_clock=attempt.ended_by == "deadline",
+        timed=attempt.closes_at is not None,
+        failed_saves=facts.get("failed_saves", 0),
     )
 
 

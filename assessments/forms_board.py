@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
@@ -30,6 +31,25 @@ class ExtendManyForm(forms.Form):
 
     minutes = forms.IntegerField(label="Minutes", min_value=1, max_value=MAX_MINUTES, initial=10)
     reason = _reason("The candidates see it.")
+
+
+class RowForm(forms.Form):
+    """What the row of an attempt on the board offers. Minutes are needed where time is given."""
+
+    do = forms.ChoiceField(choices=[("extend", "More time"), ("reopen", "Open again"), ("void", "Set aside")])
+    minutes = forms.IntegerField(label="Minutes", min_value=1, max_value=MAX_MINUTES, required=False)
+    reason = _reason("The candidate sees it.")
+
+    def __init__(self, data: Any, attempt: UUID) -> None:
+        self.attempt = attempt
+        """Many rows have such a form: the ids of its fields end with what it does and to which attempt."""
+        super().__init__(data, auto_id=f"%s-{data.get('do', '')}-{attempt}")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("do") != "void" and not cleaned.get("minutes") and "minutes" not in self.errors:
+            self.add_error("minutes", "Say how many minutes.")
+        return cleaned
 
 
 class ReopenForm(_Marked):

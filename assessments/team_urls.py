@@ -34,6 +34,7 @@ team_patterns: list[URLPattern] = [
     path("marking/<int:pk>/", team_marking.marking_answer, name="marking_answer"),
     path("live/", team_board.board, name="board"),
     path("live/extend/", team_board.board_extend, name="board_extend"),
+    path("live/<uuid:public_id>/", team_board.board_act, name="board_act"),
     path("outages/", team_board.outages, name="outages"),
     path("outages/<uuid:public_id>/credit/", team_board.outage_credit, name="outage_credit"),
     path("assessments/", team_assessments.assessment_list, name="assessment_list"),

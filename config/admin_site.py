@@ -18,6 +18,11 @@ def is_operator(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
 
 
+def is_staff(request: HttpRequest) -> bool:
+    """As `is_operator`, for pages of the product that look after the rights themselves."""
+    return bool(getattr(request.user, "is_staff", False))
+
+
 class PlumblineAdminSite(UnfoldAdminSite):
     """Lets in operators and every member who may see questions; what they may do there is each model's matter."""
 

@@ -390,6 +390,14 @@ UNFOLD: dict[str, Any] = {
                         ("Organisations", "apartment", "organisation"),
                         ("Memberships", "groups", "membership"),
                     )
+                ]
+                + [
+                    {
+                        "title": "Outages",
+                        "icon": "cloud_off",
+                        "link": reverse_lazy("outages"),
+                        "permission": "config.admin_site.is_staff",
+                    }
                 ],
             },
         ],

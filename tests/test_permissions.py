@@ -110,6 +110,7 @@ TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "marking_answer": ("get", "written", BANK),
     "board": ("get", "", (*READING, "outsider")),
     "board_extend": ("post", "", (*HIRING, "outsider")),
+    "board_act": ("post", "attempt", HIRING),
     "outages": ("get", "", (*READING, "outsider")),
     "outage_credit": ("post", "outage", (*HIRING, "outsider")),
     "assessment_list": ("get", "", (*MEMBERS, "outsider")),

@@ -62,6 +62,7 @@ class Attempt(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["closes_at"], condition=Q(state="in_progress"), name="attempt_running"),
             models.Index(fields=["submitted_at"], condition=Q(state="submitted"), name="attempt_waiting"),
+            models.Index(fields=["submitted_at"], condition=Q(submitted_at__isnull=False), name="attempt_ended"),
             models.Index(fields=["invitation"]),
         ]
 

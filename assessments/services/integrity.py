@@ -6,6 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
+from django.db.models import IntegerField, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
 from accounts.errors import NotPossible
 from assessments.models import Attempt, AttemptEvent
 from assessments.states import State
@@ -14,16 +19,21 @@ KINDS = {
     "focus_lost": ("seconds",),
     "paste": ("position", "characters"),
     "offline": ("seconds",),
+    "save_failed": ("count",),
     "other_browser": (),
 }
 WORDS = {
     "focus_lost": "The page lost the focus",
     "paste": "Something was pasted into an answer",
     "offline": "The connection was away",
+    "save_failed": "An answer could not be saved at first",
     "other_browser": "The attempt went on in another browser",
 }
 MAX_PER_CALL = 50
 MAX_PER_ATTEMPT = 1000
+MAX_FAILED_SAVES = 10_000
+MAX_TOLD = 200
+"""So many messages about failed saves are kept of one attempt."""
 
 
 def record(*, attempt: Attempt, events: Sequence[Any]) -> int:
@@ -31,17 +41,42 @@ def record(*, attempt: Attempt, events: Sequence[Any]) -> int:
 
     The page belongs to the candidate, so these are hints: a missing event proves nothing.
     """
+    failed = [_note_failed_saves(attempt, event) for event in events[:MAX_PER_CALL] if _kind(event) == "save_failed"]
     if attempt.state != State.IN_PROGRESS:
-        return 0
+        return sum(failed)
     rows = [_row(attempt, event) for event in events[:MAX_PER_CALL]]
     kept = [row for row in rows if row is not None]
     room = MAX_PER_ATTEMPT - attempt.events.filter(kind__in=KINDS).count()
     AttemptEvent.objects.bulk_create(kept[: max(0, room)])
-    return min(len(kept), max(0, room))
+    return sum(failed) + min(len(kept), max(0, room))
+
+
+def _kind(event: Any) -> Any:
+    return event.get("kind") if isinstance(event, dict) else None
+
+
+@transaction.atomic
+def _note_failed_saves(attempt: Attempt, event: dict[str, Any]) -> bool:
+    """Append what a device's total has grown by since it was last told: the same message twice counts once.
+
+    Also after the end, for then the last ones are told; and it is a reason to open the attempt again.
+    """
+    device, total = event.get("device"), event.get("total")
+    if not isinstance(device, str) or type(total) is not int or attempt.state == State.VOIDED:
+        return False
+    Attempt.objects.select_for_update(no_key=True).only("pk").get(pk=attempt.pk)  # one message after the other
+    known = attempt.events.filter(kind="save_failed")
+    if known.count() >= MAX_TOLD:
+        return False
+    counts = known.filter(data__device=device[:20]).aggregate(told=Sum(Cast(KT("data__count"), IntegerField())))
+    grown = min(total, MAX_FAILED_SAVES) - (counts["told"] or 0)
+    if grown > 0:
+        AttemptEvent.objects.create(attempt=attempt, kind="save_failed", data={"count": grown, "device": device[:20]})
+    return grown > 0
 
 
 def _row(attempt: Attempt, event: Any) -> AttemptEvent | None:
-    if not isinstance(event, dict) or event.get("kind") not in KINDS or event["kind"] == "other_browser":
+    if _kind(event) not in KINDS or event["kind"] in ("other_browser", "save_failed"):
         return None
     data = {}
     for name in KINDS[event["kind"]]:
@@ -70,7 +105,9 @@ def _last_browser(attempt: Attempt) -> Any:
 
 def recorded(attempt: Attempt) -> list[tuple[str, int]]:
     """What was recorded, in words with its count: for the candidate's own eyes."""
-    counts = Counter(attempt.events.filter(kind__in=KINDS).values_list("kind", flat=True))
+    counts: Counter[str] = Counter()
+    for kind, data in attempt.events.filter(kind__in=KINDS).values_list("kind", "data"):
+        counts[kind] += data.get("count", 1)
     return [(words, counts[kind]) for kind, words in WORDS.items() if counts[kind]]
 
 

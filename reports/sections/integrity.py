@@ -100,6 +100,8 @@ def in_words(event: SignalFacts) -> str:
         return f"Pasted {_counted(size, 'character')}{where}"
     if event.kind == "offline":
         return f"No connection for {_counted(size, 'second')}"
+    if event.kind == "save_failed":
+        return f"{_counted(size, 'save')} did not get through at first; the page went on trying"
     return "Went on in another browser"
 
 

@@ -126,7 +126,7 @@ def _signals(attempt: Attempt) -> tuple[SignalFacts, ...]:
 
 def _signal(kind: str, after: float, data: dict[str, Any]) -> SignalFacts:
     position = data.get("position")
-    size = data.get("seconds", data.get("characters"))
+    size = data.get("seconds", data.get("characters", data.get("count")))
     return SignalFacts(kind, max(0.0, after), None if position is None else int(position), size)
 
 

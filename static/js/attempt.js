@@ -11,7 +11,7 @@
   const KEEPALIVE_CHARS = 60000;    // browsers refuse to keep a request of more than 64 KiB alive
   const NO_ROOM = "This browser keeps nothing on this device. Leave the page open until it says that the answer is saved.";
 
-  const { byId, link, clock, rescue, place, keep } = Plumbline;
+  const { byId, link, clock, rescue, place, keep, failures: failedSaves } = Plumbline;
   const outbox = Plumbline.makeOutbox(place.attempt, { storage: Plumbline.storage, tab: place.tab, send: post });
   const { form, position, fields, fill, describe, markCell, saveState } = Plumbline.sheet;
 
@@ -112,12 +112,14 @@
     }
     if (!stored && !held) {
       failures += 1;
+      failedSaves.count();
       if (at === position()) saveState("waiting", "Not saved yet");
       link.down();
       return;
     }
     failures = 0;
     link.up();
+    failedSaves.tell();
     clock.saved(body.remaining_ms);
     if (stored) markCell(at, body.answered);
     if (at !== position() || !form()) {
@@ -349,6 +351,7 @@
     keep.fresh();
     keep.page();
     link.up();
+    failedSaves.tell();
     clock.fromSheet();
     document.title = document.title.replace(/^Question \d+/, `Question ${position()}`);
     const stem = byId("stem");
@@ -396,11 +399,15 @@
   link.counts(outbox.count);
   link.onBack(rescue.withdraw);
   outbox.sweep();
+  failedSaves.tell();
   if (form()) pickUp();
   if (keep.isCopy()) link.down();
   clock.start({
     over: atTheEnd,
-    back: () => (outbox.waiting().length ? send() : link.up()),
+    back: () => {
+      failedSaves.tell();      // also while only the saves do not get through
+      return outbox.waiting().length ? send() : link.up();
+    },
   });
   if (outbox.waiting().length) send();
 })();

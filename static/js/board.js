@@ -20,10 +20,17 @@
     if (!document.hidden && !paused) htmx.trigger(board, "refresh");
   });
 
+  // A form that somebody fills in is put back with what was typed, and with the focus where it was.
+  let held = null;
+  board.addEventListener("htmx:beforeSwap", () => { held = document.activeElement; });
+  board.addEventListener("htmx:afterSwap", () => {
+    if (held?.isConnected && held !== document.body && document.activeElement !== held) held.focus({ preventScroll: true });
+  });
+
   // Somebody started, or the last one finished: the form for more time comes and goes with the rows.
   board.addEventListener("htmx:afterSwap", () => {
     const form = document.getElementById("more-time");
-    if (form) form.hidden = !board.querySelector("tbody tr");
+    if (form) form.hidden = !board.querySelector(".pick");
   });
 
   // What the server refuses (signed out, say) is said once, in words; the next success removes it.
@@ -43,7 +50,8 @@
   board.addEventListener("htmx:responseError", () => problem("The board below is not up to date. Reload the page if this stays."));
   board.addEventListener("htmx:beforeSwap", (event) => {
     // A way to the sign-in page comes back as that page: it must not be put into the board.
-    if (event.detail.xhr.responseURL && new URL(event.detail.xhr.responseURL).pathname !== location.pathname) {
+    const asked = board.getAttribute("hx-get");
+    if (event.detail.xhr.responseURL && new URL(event.detail.xhr.responseURL).pathname !== asked) {
       event.detail.shouldSwap = false;
       problem("You are signed out. Reload the page to sign in again.");
     } else if (event.detail.shouldSwap) {

@@ -138,7 +138,7 @@ Plumbline.makeOutbox = (attempt, { storage, tab, send }) => {
   }
 
   function sweep() {
-    for (const key of keys().filter((one) => one.startsWith(PREFIX) || one.startsWith("plumbline/acked/"))) {
+    for (const key of keys().filter((one) => one.startsWith(PREFIX) || /^plumbline\/(acked|failed)\//.test(one))) {
       const note = read(key);
       const at = Date.parse(note?.queue?.at(-1)?.at ?? note?.at);
       if (!(Date.now() - at < KEEP_MS)) storage.removeItem(key);

@@ -2,9 +2,10 @@
 "use strict";
 
 (() => {
-  const { rescue, place } = Plumbline;
+  const { rescue, place, failures } = Plumbline;
   const outbox = Plumbline.makeOutbox(place.attempt, { storage: Plumbline.storage, tab: place.tab });
   Plumbline.keep.forget();
+  failures.finish();
   const left = outbox.answers();
   if (Object.keys(left).length) rescue.offer(() => left);
   else outbox.finish();

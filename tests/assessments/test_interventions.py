@@ -234,6 +234,36 @@ class TestOutages:
         with pytest.raises(NotPossible):
             outages.credit(outage=outage, organisation=None, by=recruiter)
 
+    def test_an_operator_without_a_team_finds_the_page_from_the_admin_and_gives_it_back(
+        self, organisation, assessment, signed_in
+    ):
+        attempt = make_attempt(organisation, assessment, name="Somebody Secret")
+        age(attempt, 10 * MINUTE)
+        outage = make_outage(ago=60, length=50)
+        operator = signed_in(User.objects.create_superuser("operator@example.org", "a-long-password"))
+        page, address = reverse("outages"), reverse("outage_credit", args=[outage.public_id])
+        assert f'href="{page}"' in operator.get(reverse("admin:index")).content.decode()
+        html = operator.get(page).content.decode()
+        assert "1 attempt on this installation" in html
+        assert "your team" not in html
+        assert reverse("board") not in html
+        assert operator.post(address).status_code == 404  # there is no team to give it to
+        assert not AttemptExtension.objects.exists()
+        assert (
+            "1 attempt has the lost time back"
+            in operator.post(address, {"to": "everybody"}, follow=True).content.decode()
+        )
+        assert attempt.extensions.get(outage=outage).seconds == 50
+        html = operator.get(page).content.decode()
+        assert "Given back to 1" in html
+        assert "Somebody Secret" not in html
+
+    def test_somebody_without_a_team_who_operates_nothing_finds_no_such_page(self, visitor, signed_in):
+        outage = make_outage(ago=60, length=50)
+        assert signed_in(visitor).get(reverse("outages")).status_code == 404
+        address = reverse("outage_credit", args=[outage.public_id])
+        assert signed_in(visitor).post(address, {"to": "everybody"}).status_code == 404
+
     def test_one_who_takes_it_again_does_not_keep_the_others_waiting(self, organisation, assessment, recruiter):
         ended, other = make_attempt(organisation, assessment), make_attempt(organisation, assessment)
         for attempt, past in ((ended, 30), (other, 10)):

@@ -30,7 +30,7 @@ from question_bank.states import Status
 from reports.services.calibrate import begin_calibration, run_calibration
 from tests.browser.conftest import DESK, PHONE, Watch
 from tests.browser.sitting import item_of_type, start
-from tests.factories import blueprint, make_assessment, make_invitation
+from tests.factories import blueprint, make_assessment, make_attempt, make_invitation
 from tests.walkthrough import Walkthrough
 
 AXE = Path(__file__).resolve().parents[1] / "vendor/axe/axe.min.js"
@@ -196,6 +196,11 @@ def test_the_recruiters_pages(
     looker.page.get_by_role("button", name="Look at the list").click()
     expect(looker.page.get_by_role("heading", name="1 of 3 can be invited")).to_be_visible()
     looker.look("preview of a list")
+    make_attempt(organisation, assessment, name="Somebody Running")
+    looker.visit("/live/", "/outages/", "/live/")
+    for acts in looker.page.locator(".acts summary").all():
+        acts.click()
+    looker.look("the board with open forms")
     looker.visit(f"/reports/{finished.public_id}/", f"/cohorts/{one}/", f"/cohorts/{one}/?least=101")
     looker.visit(f"/cohorts/{one}/compare/?who={finished.public_id}", f"/candidates/{scored}/standing/")
     looker.visit(f"/reports/{finished.public_id}/links/")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Organisation, User
 from assessments.models import Assessment
-from tests.browser.conftest import OpenPage
+from assessments.services.submit import submit_attempt
+from tests.browser.conftest import OpenPage, Watch
 from tests.browser.sitting import give, go, hand_in, items_of, saved, start
-from tests.factories import make_invitation, right_answer
+from tests.factories import make_attempt, make_invitation, right_answer
 
 
 def test_the_board_shows_by_itself_who_starts_answers_and_hands_in(
@@ -25,7 +26,7 @@ def test_the_board_shows_by_itself_who_starts_answers_and_hands_in(
     expect(board.get_by_role("heading", name="Nobody is taking an assessment now")).to_be_visible()
     candidate = open_page()
     attempt = start(candidate, make_invitation(organisation, assessment, name="Ada Candidate"))
-    row = board.locator("tr", has_text="Ada Candidate")
+    row = board.locator("tr:not(.acts)", has_text="Ada Candidate")
     expect(row).to_contain_text("0 of 6")
     expect(row).to_contain_text("connected")
     item = items_of(attempt)[0]
@@ -54,8 +55,8 @@ def test_more_time_for_one_for_several_and_for_all_reaches_their_open_pages(
         board.goto("/live/")
         for name in names:
             board.get_by_role("checkbox", name=f"Choose {name}").check()
-        board.get_by_label("Minutes").fill(str(minutes))
-        board.get_by_label("Reason").fill(reason)
+        board.locator("#more-time").get_by_label("Minutes").fill(str(minutes))
+        board.locator("#more-time").get_by_label("Reason").fill(reason)
         go(board, "Give it to the ticked" if names else "Give it to all running")
         expect(board.locator(".messages")).to_contain_text(f"{minutes} more minutes")
 
@@ -79,3 +80,97 @@ def test_more_time_for_one_for_several_and_for_all_reaches_their_open_pages(
         expect(page.locator("#clock-said")).to_contain_text("left")
         given = page.evaluate("Object.entries(sessionStorage).find(([key]) => key.startsWith('given-'))[1]")
         assert given.count(",") + 1 == len(reasons)
+
+
+def test_failed_saves_are_told_with_the_next_thing_that_gets_through(
+    sign_in: Callable[[User], Page],
+    open_page: OpenPage,
+    watch: Watch,
+    recruiter: User,
+    organisation: Organisation,
+    assessment: Assessment,
+) -> None:
+    watch.allow(r"ERR_FAILED|beforeunload")
+    candidate = open_page()
+    attempt = start(candidate, make_invitation(organisation, assessment, name="Ada Candidate"))
+    failed = 0
+
+    def refuse(route: Route) -> None:
+        nonlocal failed
+        failed += 1
+        route.abort()
+
+    candidate.route("**/save/", refuse)
+    item = items_of(attempt)[0]
+    give(candidate, attempt, item, right_answer(item))
+    expect(candidate.locator("#save-state")).to_have_text("Not saved yet")
+    candidate.wait_for_function(
+        """() => {
+        const [, note] = Object.entries(localStorage).find(([key]) => key.startsWith("plumbline/failed/")) ?? [];
+        return note && JSON.parse(note).total >= 2;
+    }"""
+    )
+    candidate.reload()  # the number outlives the page
+    expect(candidate.locator("#save-state")).to_have_text("Not saved yet")
+    candidate.unroute("**/save/")
+    saved(candidate)
+    board = sign_in(recruiter)
+    board.goto("/live/")
+    expect(board.locator("tr:not(.acts)", has_text="Ada Candidate")).to_contain_text(f"{failed} saves failed")
+
+
+def test_a_form_on_a_row_stays_open_and_filled_in_while_the_board_moves(
+    sign_in: Callable[[User], Page],
+    open_page: OpenPage,
+    recruiter: User,
+    organisation: Organisation,
+    assessment: Assessment,
+) -> None:
+    attempt = make_attempt(organisation, assessment, name="Ada")
+    board = sign_in(recruiter)
+    board.goto("/live/")
+    board.get_by_text("More time or set aside (Ada)").click()
+    reason = board.locator(f"#reason-extend-{attempt.public_id}")
+    reason.fill("The fire al")
+    make_attempt(organisation, assessment, name="Bob")
+    expect(board.locator("tr:not(.acts)", has_text="Bob")).to_be_visible()  # the board has moved
+    expect(reason).to_be_focused()
+    board.keyboard.type("arm")
+    go(board, "Give the time")
+    expect(board.locator(".messages")).to_contain_text("Ada got 10 more minutes")
+    assert attempt.extensions.get().reason == "The fire alarm"
+
+
+def test_after_a_refusal_the_board_goes_on_moving(
+    sign_in: Callable[[User], Page],
+    watch: Watch,
+    recruiter: User,
+    organisation: Organisation,
+    assessment: Assessment,
+) -> None:
+    watch.allow("status of 422")
+    attempt = make_attempt(organisation, assessment, name="Ada")
+    board = sign_in(recruiter)
+    board.goto("/live/")
+    board.get_by_text("More time or set aside (Ada)").click()
+    board.get_by_label("Reason (the candidate sees it)").fill("Too late")
+    submit_attempt(attempt=attempt)
+    go(board, "Give the time")
+    expect(board.get_by_role("alert")).to_contain_text("over")
+    make_attempt(organisation, assessment, name="Bob")
+    expect(board.locator("tr:not(.acts)", has_text="Bob")).to_be_visible()
+    expect(board.locator("#board-problem")).to_have_count(0)
+
+
+def test_without_javascript_the_row_does_the_same(
+    sign_in: Callable[..., Page], recruiter: User, organisation: Organisation, assessment: Assessment
+) -> None:
+    attempt = submit_attempt(attempt=make_attempt(organisation, assessment, name="Ada"))
+    board = sign_in(recruiter, java_script_enabled=False)
+    board.goto("/live/")
+    board.get_by_text("Open again or set aside (Ada)").click()
+    board.get_by_label("Reason (the candidate sees it)").fill("Cut off by us")
+    go(board, "Open again")
+    expect(board.locator(".messages")).to_contain_text("open again for 10 more minutes")
+    attempt.refresh_from_db()
+    assert attempt.state == "in_progress"

@@ -171,5 +171,13 @@ def test_signals_are_reported_and_the_candidate_sees_them_and_comments(page: Pag
 
 def test_before_the_start_the_page_names_what_is_recorded(page: Page, invitation: Invitation) -> None:
     page.goto(link_of(invitation))
-    for words in ("lost the focus", "pasted", "connection was away", "several browsers", "faster than"):
+    recorded = (
+        "lost the focus",
+        "pasted",
+        "connection was away",
+        "could not be saved",
+        "several browsers",
+        "faster than",
+    )
+    for words in recorded:
         expect(page.get_by_text(words)).to_be_visible()

@@ -61,8 +61,9 @@ class TestRows:
         html = board()
         assert "runs@example.org" in html
         assert reverse("invitation_detail", args=[running.invitation.public_id]) in html
+        now_running = html.partition("Ended in the last hour")[0]
         for other in ("over@", "waits@", "foreign@"):
-            assert other not in html
+            assert other not in now_running
 
     def test_progress_time_connection_and_signals_are_said(self, organisation, assessment):
         sitting = Walkthrough(make_invitation(organisation, assessment)).start().answer(1).answer(2)
@@ -74,6 +75,7 @@ class TestRows:
                 {"kind": "offline", "seconds": 12.5},
                 {"kind": "focus_lost", "seconds": 3},
                 {"kind": "paste", "position": 1, "characters": 40},
+                {"kind": "save_failed", "device": "laptop", "total": 4},
             ],
         )
         shift(sitting.attempt, 27)
@@ -86,6 +88,7 @@ class TestRows:
         assert row.heard_of
         assert (row.offline_times, row.offline_seconds, row.signals) == (2, 42.5, 2)
         assert row.saved_at is not None
+        assert row.failed_saves == 4
         assert (shown.running, shown.near_end, shown.not_heard_of) == (1, 1, 0)
 
     def test_extensions_count_and_untimed_is_said(self, board, organisation, assessment, recruiter):
@@ -142,6 +145,126 @@ def test_queries_do_not_grow_with_the_people(signed_in, recruiter, organisation,
         counts.append(len(queries))
     assert html.count('name="attempt"') == 30 <= SHOWN
     assert counts[0] == counts[1] <= 14
+
+
+class TestFailedSaves:
+    """The page tells the total of a device; the board shows what was told, once."""
+
+    def tell(self, attempt: Attempt, total: Any, device: Any = "laptop") -> int:
+        return integrity.record(attempt=attempt, events=[{"kind": "save_failed", "device": device, "total": total}])
+
+    def test_a_message_that_arrives_twice_or_late_counts_once(self, board, organisation, assessment):
+        attempt = make_attempt(organisation, assessment)
+        assert [self.tell(attempt, total) for total in (2, 2, 5, 3)] == [1, 0, 1, 0]
+        self.tell(attempt, 1, "phone")
+        assert board_of(organisation).rows[0].failed_saves == 6
+        assert "6 saves failed" in board()
+        assert integrity.recorded(attempt) == [("An answer could not be saved at first", 6)]
+
+    @pytest.mark.parametrize("total", [0, -3, True, "4", None, 1.5, {}])
+    def test_nonsense_is_dropped(self, organisation, assessment, total):
+        attempt = make_attempt(organisation, assessment)
+        assert self.tell(attempt, total) == 0
+        assert self.tell(attempt, 3, device=None) == 0
+        assert board_of(organisation).rows[0].failed_saves == 0
+
+    def test_a_page_that_makes_them_up_fills_nothing(self, organisation, assessment):
+        attempt = make_attempt(organisation, assessment)
+        for number in range(integrity.MAX_TOLD + 5):
+            self.tell(attempt, 10**9, f"device {number}")
+        assert attempt.events.filter(kind="save_failed").count() == integrity.MAX_TOLD
+
+    def test_the_last_ones_are_told_after_the_end(self, board, organisation, assessment):
+        attempt = submit_attempt(attempt=make_attempt(organisation, assessment))
+        self.tell(attempt, 7)
+        [row] = board_of(organisation).ended
+        assert row.failed_saves == 7
+
+
+class TestJustEnded:
+    def test_only_what_can_be_opened_again_and_for_an_hour(self, board, organisation, assessment, recruiter):
+        ended = submit_attempt(attempt=make_attempt(organisation, assessment), ended_by="deadline")
+        set_aside = submit_attempt(attempt=make_attempt(organisation, assessment))
+        intervene.void(attempt=set_aside, reason="x", by=recruiter)
+        [row] = board_of(organisation).ended
+        assert (row.public_id, row.by_clock, row.timed) == (ended.public_id, True, True)
+        assert "by the clock" in board()
+        Attempt.objects.update(submitted_at=F("submitted_at") - datetime.timedelta(minutes=61))
+        assert board_of(organisation).ended == []
+        assert "Ended in the last hour" not in board()
+
+    def test_not_those_of_other_teams(self, organisation, other_organisation, assessment):
+        submit_attempt(attempt=make_attempt(organisation, assessment))
+        assert board_of(other_organisation).ended == []
+
+
+class TestOnTheRow:
+    def post(self, client: Client, attempt: Attempt, **data: Any) -> Any:
+        form = {"do": "extend", "minutes": 10, "reason": "The fire alarm"}
+        return client.post(reverse("board_act", args=[attempt.public_id]), form | data, follow=True)
+
+    def test_more_time(self, signed_in, recruiter, organisation, assessment):
+        attempt = make_attempt(organisation, assessment, name="Ada")
+        assert "Ada got 10 more minutes" in self.post(signed_in(recruiter), attempt).content.decode()
+        given = attempt.extensions.get()
+        assert (given.seconds, given.reason, given.granted_by) == (600, "The fire alarm", recruiter)
+
+    def test_opening_again(self, signed_in, recruiter, organisation, assessment):
+        attempt = submit_attempt(attempt=make_attempt(organisation, assessment, name="Ada"))
+        html = self.post(signed_in(recruiter), attempt, do="reopen", minutes=5).content.decode()
+        assert "Ada is open again for 5 more minutes" in html
+        attempt.refresh_from_db()
+        assert attempt.state == "in_progress"
+        moved = attempt.events.filter(kind="moved").latest("pk")
+        assert (moved.data["reason"], moved.actor) == ("The fire alarm", recruiter)
+
+    def test_setting_aside_needs_no_minutes(self, signed_in, recruiter, organisation, assessment):
+        attempt = make_attempt(organisation, assessment, name="Ada")
+        assert "Ada is set aside" in self.post(signed_in(recruiter), attempt, do="void", minutes="").content.decode()
+        attempt.refresh_from_db()
+        assert attempt.state == "voided"
+
+    @pytest.mark.parametrize(
+        ("data", "words"),
+        [
+            ({"reason": " "}, "required"),
+            ({"minutes": ""}, "Say how many minutes"),
+            ({"minutes": "0"}, "greater than or equal to 1"),
+            ({"do": "reopen"}, "Only an attempt that was handed in can be reopened"),
+            ({"do": "cheat"}, "not one of the available choices"),
+        ],
+    )
+    def test_what_is_wrong_is_said_and_the_form_stays_open(
+        self, signed_in, recruiter, organisation, assessment, data, words
+    ):
+        attempt = make_attempt(organisation, assessment)
+        reply = self.post(signed_in(recruiter), attempt, **data)
+        html = reply.content.decode()
+        assert reply.status_code == 422
+        assert words in html
+        assert re.search(rf'id="acts-extend-{attempt.public_id}"[^>]* open', html)
+        assert html.count('value="The fire alarm"') == (0 if "reason" in data else 2)
+        attempt.refresh_from_db()
+        assert attempt.state == "in_progress"
+        assert not attempt.extensions.exists()
+
+    def test_only_what_fits_is_offered(self, board, organisation, assessment):
+        timed = make_attempt(organisation, assessment)
+        untimed = make_attempt(organisation, assessment, untimed=True)
+        ended = submit_attempt(attempt=make_attempt(organisation, assessment))
+        html = board()
+        forms = re.findall(r'action="/live/([0-9a-f-]{36})/">.*?name="do" value="(\w+)"', html, re.S)
+        assert sorted(forms) == sorted(
+            (str(attempt.public_id), do)
+            for attempt, do in [
+                (timed, "extend"), (timed, "void"), (untimed, "void"), (ended, "reopen"), (ended, "void"),
+            ]
+        )  # fmt: skip
+
+    def test_an_attempt_of_another_team_is_not_found(self, signed_in, outsider, organisation, assessment):
+        attempt = make_attempt(organisation, assessment)
+        assert self.post(signed_in(outsider), attempt).status_code == 404
+        assert not attempt.extensions.exists()
 
 
 class TestMoreTime:

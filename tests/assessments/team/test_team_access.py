@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.roles import RIGHTS, Role
 from assessments.models import Assessment, Invitation, Outage
 from assessments.team_urls import team_patterns
-from tests.factories import make_assessment, make_member
+from tests.factories import make_assessment, make_attempt, make_member
 
 SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,7 @@ ADDRESSES: dict[str, tuple[str, str, str]] = {
     "invitation_accommodation": ("post", "invite_candidates", "invitation"),
     "board": ("get", "see_candidates", ""),
     "board_extend": ("post", "invite_candidates", ""),
+    "board_act": ("post", "invite_candidates", "attempt"),
     "outages": ("get", "see_candidates", ""),
     "outage_credit": ("post", "invite_candidates", "outage"),
     "assessment_list": ("get", "see_assessments", ""),
@@ -54,6 +55,8 @@ OWN_ONLY = ("assessment_edit", "assessment_pool", "assessment_publish", "assessm
 
 def call(client: Client, name: str, **ids: Any) -> int:
     method, _, of = ADDRESSES[name]
+    if of == "attempt":
+        ids[of] = make_attempt(ids["invitation"].organisation, ids["invitation"].assessment)
     ids["outage"] = Outage.objects.get_or_create(service="web", began_at=LONG_AGO, ended_at=LONG_AGO)[0]
     address = reverse(name, args=[ids[of].public_id] if of else [])
     return getattr(client, method)(address).status_code

@@ -1,0 +1,49 @@
+// Saves that did not get through: counted on this device, so that a reload or a closed tab keeps the number, and told
+// to the server as soon as something gets through. It is told the total, so a message that arrives twice counts once.
+"use strict";
+
+Plumbline.failures = (() => {
+  const { place, storage } = Plumbline;
+  const KEY = `plumbline/failed/${place.attempt}`;
+  let telling = false;
+
+  function read() {
+    try { return JSON.parse(storage.getItem(KEY)); } catch { return null; }
+  }
+
+  const write = (note) => storage.setItem(KEY, JSON.stringify({ ...note, at: new Date().toISOString() }));
+  const fresh = () => ({ device: Math.random().toString(36).slice(2, 12), total: 0, told: 0 });
+
+  function count() {
+    const note = read() ?? fresh();
+    write({ ...note, total: note.total + 1 });
+  }
+
+  async function tell() {
+    const note = read();
+    if (telling || !note || note.total <= note.told || !place.urls.events) return;
+    telling = true;
+    try {
+      const reply = await fetch(place.urls.events, {
+        method: "POST",
+        body: JSON.stringify([{ kind: "save_failed", device: note.device, total: note.total }]),
+        headers: {
+          "Content-Type": "application/json",
+          "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "",
+        },
+        keepalive: true,
+      });
+      if (reply.ok) write({ ...read(), told: note.total });
+    } catch { /* with the next one that gets through */ }
+    telling = false;
+  }
+
+  // After the end: what is told need not stay.
+  async function finish() {
+    await tell();
+    const note = read();
+    if (note && note.total <= note.told) storage.removeItem(KEY);
+  }
+
+  return { count, tell, finish };
+})();
