@@ -14,6 +14,8 @@ from assessments.definition import BlueprintLine, Definition
 SAMPLES = 3
 # Draws that are tried before a bank with cases counts as too small.
 TRIES = 40
+# Complete draws that are tried before a time limit counts as too short for what is asked.
+FITTING_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class PoolQuestion:
     skill_id: int = 0
     case: str = ""
     """Questions with the same one share a stimulus and are drawn together or not at all."""
+    seconds: int = 0
+    """The time that the author expects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,10 @@ def check_pool(definition: Definition, pool: Iterable[PoolQuestion]) -> PoolChec
 def draw(
     definition: Definition, pool: Sequence[PoolQuestion], seed: int, seen: frozenset[int] = frozenset()
 ) -> list[DrawnQuestion]:
-    """Draw one form: no question twice, unseen questions before seen ones, topics spread.
+    """Draw one form: no question twice, unseen questions before seen ones, topics spread, within the time limits.
 
-    ``seen``: ids of questions that this person was asked before.
+    A form that its authors expect to take longer than its limits allow is drawn again; where no draw fits, the one
+    that is least too long is taken. ``seen``: ids of questions that this person was asked before.
 
     Raises:
         PoolTooSmall: names the line that cannot be filled.
@@ -117,13 +122,29 @@ def draw(
     rng = random.Random(seed)  # noqa: S311 - reproducible from the stored seed by design
     shuffled = sorted(pool, key=lambda q: q.question)
     rng.shuffle(shuffled)
+    tried: list[list[DrawnQuestion]] = []
     for _ in range(TRIES):
         try:
-            return _draw_once(definition, shuffled, seen, rng)
+            tried.append(_draw_once(definition, shuffled, seen, rng))
         except PoolTooSmall:
             if not any(q.case for q in pool):
                 raise
-    return _draw_once(definition, shuffled, seen, rng)
+            continue
+        if not seconds_too_long(definition, tried[-1]) or len(tried) == FITTING_TRIES:
+            break
+    if not tried:
+        return _draw_once(definition, shuffled, seen, rng)
+    return min(tried, key=lambda form: seconds_too_long(definition, form))
+
+
+def seconds_too_long(definition: Definition, form: Iterable[DrawnQuestion]) -> int:
+    """By how much a form's expected times exceed the limits of the whole and of its sections, taken together."""
+    expected = Counter[int]()
+    for drawn in form:
+        expected[drawn.section] += drawn.question.seconds
+    limits = [(expected.total(), definition.time_limit_minutes)]
+    limits += [(expected[number], section.time_limit_minutes) for number, section in enumerate(definition.sections)]
+    return sum(max(0, seconds - 60 * minutes) for seconds, minutes in limits if minutes is not None)
 
 
 def _draw_once(

@@ -22,7 +22,7 @@ SKILL_MIX, SKILL_MINUTES = {1: 3, 2: 6, 3: 3}, 30
 # Of the other domains: few skills get more questions each, so that each domain fills a sitting.
 DOMAIN_QUESTIONS, DOMAIN_MINUTES_PER_QUESTION = 20, 1.75
 DOMAIN_MOST_PER_SKILL = 4
-TASTER_SKILLS, TASTER_MINUTES = 10, 15
+TASTER_SKILLS, TASTER_MINUTES = 10, 20
 
 
 @dataclass(frozen=True, slots=True)

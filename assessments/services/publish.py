@@ -45,9 +45,10 @@ def _pool(questions: QuerySet[Question], skills: list[str]) -> list[PoolQuestion
         "current__topic_id",
         "skill_id",
         "current__case",
+        "current__expected_seconds",
         "organisation_id",
     )
-    return [PoolQuestion(*row[:6], case=f"{row[7] or 0}:{row[6]}" if row[6] else "") for row in rows]
+    return [PoolQuestion(*row[:6], case=f"{row[8] or 0}:{row[6]}" if row[6] else "", seconds=row[7]) for row in rows]
 
 
 def pool_check(definition: Definition, organisation: Organisation | None) -> PoolCheck:

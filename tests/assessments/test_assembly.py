@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments.assembly import PoolQuestion, PoolTooSmall, check_pool, draw
+from assessments.assembly import PoolQuestion, PoolTooSmall, check_pool, draw, seconds_too_long
 from assessments.definition import Definition
 from assessments.services.library import DIFFICULTY_MIX, apportion, spread_difficulties
 
@@ -49,6 +51,38 @@ def test_a_second_sitting_gets_new_questions_while_there_are_any(seed: int, agai
 def test_topics_are_spread() -> None:
     form = draw(definition(("serving", None, 4)), POOL, seed=1)
     assert len({d.question.topic for d in form}) == 4
+
+
+TIMED = [replace(question, seconds=300 if question.topic == 0 else 60) for question in POOL]
+"""A quarter of the questions takes five minutes, the others one."""
+
+
+@given(seed=st.integers(0, 2**62))
+def test_a_form_fits_its_time_limit_where_the_pool_has_one_that_does(seed: int) -> None:
+    asked = definition(("serving", None, 8)).model_copy(update={"time_limit_minutes": 16})
+    form = draw(asked, TIMED, seed)
+    assert len(form) == 8
+    assert sum(drawn.question.seconds for drawn in form) <= 16 * 60
+
+
+@given(seed=st.integers(0, 2**62))
+def test_a_part_with_a_limit_of_its_own_fits_that_one(seed: int) -> None:
+    asked = definition(("serving", None, 3), time_limit_minutes=7)
+    assert sum(drawn.question.seconds for drawn in draw(asked, TIMED, seed)) <= 7 * 60
+
+
+def test_a_limit_that_no_form_fits_gets_the_form_that_is_least_too_long() -> None:
+    asked = definition(("serving", None, 8)).model_copy(update={"time_limit_minutes": 5})
+    form = draw(asked, TIMED, seed=1)
+    assert len(form) == 8
+    assert seconds_too_long(asked, form) == sum(drawn.question.seconds for drawn in form) - 5 * 60
+    assert draw(asked, TIMED, seed=1) == form
+
+
+def test_without_a_time_limit_long_questions_come_as_often_as_others() -> None:
+    asked = definition(("serving", None, 8)).model_copy(update={"time_limit_minutes": None})
+    long = sum(drawn.question.seconds == 300 for seed in range(200) for drawn in draw(asked, TIMED, seed))
+    assert 1.8 <= long / 200 <= 2.2
 
 
 def test_a_pool_that_is_too_small_names_the_line() -> None:
