@@ -21,12 +21,13 @@ from django.test.utils import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import OutboxMail, User
+from accounts.models import Organisation, OutboxMail, User
 from assessments.models import Assessment, Attempt, RegradeKind
 from assessments.services.invite import send_invitation_mail
 from assessments.services.panel import close_panel, open_panel, rate
 from assessments.services.regrade import carry_out, plan_regrade, work_on
 from question_bank.models import QuestionVersion
+from question_bank.types import TYPES
 from reports.access import sections_for_team
 from reports.cohort import Terms
 from reports.models import BuiltFile, Calibration, ItemParameters, ReportFigure, ShareKind, SkillReport
@@ -35,13 +36,15 @@ from reports.services.calibrate import begin_calibration, run_calibration
 from reports.services.files import build_file, want_workbook
 from reports.services.item_bank import prior_of
 from reports.services.share import publish_result, share, token_of
-from tests.factories import make_user
+from tests.factories import blueprint, make_invitation, make_question, make_skill, make_user, sample_payload
+from tests.factories import make_assessment as make_plain_assessment
 from tests.honest import NO_ESTIMATE, Page, in_estimate, in_json, in_table, in_text
 from tests.reports.cohorts import make_cohort
 from tests.reports.factories import everything, in_turn, make_assessment, make_scored, make_team
 from tests.reports.test_history import taken
 from tests.reports.test_pages import candidate_of, signed_in
 from tests.test_permissions import EVERYBODY, TABLE, World, browser_of, world  # noqa: F401 - fixtures
+from tests.walkthrough import Walkthrough
 
 pytestmark = pytest.mark.django_db
 
@@ -264,6 +267,36 @@ def test_no_address_at_all_shows_a_bare_figure(
                     wrong = in_json(reply.json())
                 assert not wrong, "\n".join(wrong)
     assert pages > 50
+
+
+def test_numbers_in_the_words_of_a_question_are_no_figures_whatever_is_drawn(
+    assessment: Assessment, owner: User, subtests: pytest.Subtests
+) -> None:
+    """Each sample of each type on the pages that show questions; the walk above sees only what its draw brings."""
+    skill = make_skill("samples")
+    samples = [(slug, number) for slug, known in TYPES.items() for number in range(len(known.samples()))]
+    panel = open_panel(assessment=assessment, by=owner)
+    client = signed_in(owner)
+    for slug, number in samples:
+        question = make_question(skill, 1, type=slug, payload=sample_payload(slug, number))
+        panel.questions.filter(position=1).update(version=question.current)
+        for address in (
+            reverse("panel_question", args=[panel.public_id, 1]),
+            reverse("question_preview", args=[question.public_id]) + "?key=1",
+        ):
+            with subtests.test(f"{slug} {number}: {address}"):
+                shown(client, address, provisional=True, figures=False)
+
+
+@pytest.mark.parametrize("slug", TYPES)
+def test_numbers_in_the_words_of_a_question_in_an_attempt_are_no_figures(
+    organisation: Organisation, slug: str, bank: None
+) -> None:
+    make_question(make_skill("asked"), 1, type=slug)
+    definition = {"sections": [{"blueprint": blueprint(("asked", None, 1))}]}
+    sitting = Walkthrough(make_invitation(organisation, make_plain_assessment(organisation, definition))).start()
+    address = reverse("attempt_question", args=[sitting.attempt.public_id, 1])
+    shown(candidate_of(sitting.attempt), address, provisional=True, figures=False)
 
 
 # --- the walk itself can fail ----------------------------------------------------------------

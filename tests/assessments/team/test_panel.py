@@ -89,7 +89,7 @@ def test_a_judge_rates_in_the_browser_and_sees_the_others_only_afterwards(
     everything(panel, owner, 0.83)
     client = signed_in(reviewer)
     page = client.get(reverse("panel", args=[panel.public_id])).content.decode()
-    assert "83" not in page
+    assert "83\u00a0%" not in page
     count = panel.questions.count()
     for position in range(1, count + 1):
         address = reverse("panel_question", args=[panel.public_id, position])
