@@ -38,6 +38,8 @@ NODES = 61
 #: In single precision rounding is of that size, and the limit three times as far.
 ENOUGH = 3e-4
 _MOST_STEPS = 10
+#: Slopes below are 0 but for rounding.
+_FLAT = 1e-6
 
 
 class NotIdentified(ValueError):
@@ -272,7 +274,9 @@ def _item(
     reason = plan.reasons[number]
     if not reason and covariance is None:
         reason = "the calibration found no standard errors"
+    place = -1 if reason else plan.used.index(number)
+    if parameters is not None and not reason and abs(layout.slope(parameters)[place]) < _FLAT:
+        reason = "its slope is 0: the answers do not order the persons, so that it has no difficulty"
     if reason or parameters is None or covariance is None:
         return missing_item(name, reason, n, known[number].chance if known else 0.0, label)
-    place = plan.used.index(number)
     return item_estimate(layout, parameters, covariance, place, name, n, label)

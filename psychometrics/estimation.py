@@ -28,6 +28,8 @@ from psychometrics.estimates import Array
 from psychometrics.layout import Curves, complete_information, curves_at
 from psychometrics.priors import Prior
 
+#: Variance from which on a parameter is not known at all.
+_NOTHING_KNOWN = 1e12
 #: Farthest that one step moves a parameter.
 _FARTHEST = 1.0
 #: EM steps before the first Newton step is tried, and between two tries.
@@ -277,4 +279,6 @@ def _inverse(matrix: Array) -> Array | None:
     except np.linalg.LinAlgError:
         return None
     half = np.linalg.inv(root)
-    return np.asarray(half.T @ half)
+    found = np.asarray(half.T @ half)
+    # An information of rounding errors alone is none: nothing on a logit scale is that uncertain.
+    return found if np.diagonal(found).max(initial=0) < _NOTHING_KNOWN else None

@@ -1,7 +1,8 @@
 """Response data in CSV files, wide or long.
 
 Wide: a header with the items' names, one row per person, blank (or NA) = not shown. A column ``freq``, in any case,
-counts how many persons a row stands for; a column ``person`` or ``id`` names them and is not an item.
+counts how many persons a row stands for (0: a pattern that nobody gave, left out); a column ``person`` or ``id`` names
+them and is not an item.
 Long: columns ``person``, ``item`` and ``score``, one row per answer; ``freq``, if there, is the same in all of a
 person's rows.
 """
@@ -111,15 +112,17 @@ def _wide(path: Path, header: list[str], rows: Iterable[tuple[int, list[str]]]) 
     persons: list[str] = []
     weights, entries = [], []
     for line, row in rows:
-        persons.append(row[named].strip() if named is not None else str(len(persons) + 1))
         weight = 1.0 if counts is None else _number(path, line, header[counts], row[counts].strip())
         if not weight:
-            raise BadData(f"{path}, line {line}, column {header[counts or 0]}: must be above 0")
+            continue
+        persons.append(row[named].strip() if named is not None else str(len(persons) + 1))
         weights.append(weight)
         for place, column in enumerate(columns):
             if (cell := row[column].strip()).lower() not in _MISSING:
                 entries.append((len(persons) - 1, place, _number(path, line, header[column], cell)))
     person, item, score = np.array(entries, dtype=float).reshape(-1, 3).T
+    if not persons:
+        raise BadData(f"{path}: no row counts a person")
     names = tuple(header[place] for place in columns)
     return Table(tuple(persons), names, person, item, score, np.array(weights))
 

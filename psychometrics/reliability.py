@@ -13,6 +13,7 @@ from psychometrics.covariances import Moments, moments
 from psychometrics.estimates import Array, Estimate, check_level, unknown
 
 # Each covariance may come from other persons, so that few of them need not fit together.
+APART = "fewer than three persons saw some pair of items together"
 TOO_FEW_PAIRS = "too few persons saw pairs of items together: the variances found contradict each other"
 ALPHA, OMEGA, SEM = "alpha-feldt/1", "omega-one-factor/1", "sem/1"
 
@@ -59,7 +60,7 @@ def _why_not(found: Moments) -> str:
     if len(found.mean) < 2:
         return "fewer than two items"
     if found.persons < 3 or np.isnan(found.covariance).any():
-        return "fewer than three persons saw some pair of items together"
+        return APART
     total = found.covariance.sum()
     if total <= 0:
         return TOO_FEW_PAIRS if total < 0 else "the sum of the items does not vary"

@@ -21,7 +21,7 @@ import numpy as np
 
 from psychometrics.covariances import Moments, moments
 from psychometrics.estimates import Array, Estimate
-from psychometrics.reliability import alpha_of
+from psychometrics.reliability import APART, alpha_of
 
 METHOD = "haberman-prmse/1"
 #: By how much the sub-score must predict better: nearer than that is a tie.
@@ -117,6 +117,8 @@ def _judge(name: str, items: int, reliability: Estimate, together: Array, i: int
     if reliability.value is None or reliability.value <= 0:
         reason = reliability.reason or "its reliability is not above 0"
         return Subscore(name, items, reliability, None, None, None, None, None, reason)
+    if np.isnan(together).any():
+        return Subscore(name, items, reliability, None, None, None, None, None, APART)
     variance, total = together[i, i], together.sum()
     true = variance * reliability.value
     with_total = together[i].sum() - (variance - true)
@@ -126,7 +128,7 @@ def _judge(name: str, items: int, reliability: Estimate, together: Array, i: int
     targets = np.array([true, with_total])
     by_both = float(targets @ np.linalg.lstsq(predictors, targets, rcond=None)[0] / true)
     worth = reliability.value > by_total + margin
-    reason = "" if worth else "the total predicts it as well or better"
+    reason = "" if worth else "the total predicts it nearly as well or better"
     return Subscore(name, items, reliability, reliability.value, by_total, by_both, None, worth, reason)
 
 

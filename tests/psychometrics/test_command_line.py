@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,61 @@ def test_patterns_with_a_column_of_counts_are_read_as_persons(capsys: pytest.Cap
     scores = _run(capsys, "score", str(lsat6.FILE), "--prior", "none")["persons"]
     assert scores[0]["value"] == pytest.approx(-1.89677, abs=1e-3)
     assert _run(capsys, "classical", str(lsat6.FILE))["alpha"]["value"] == pytest.approx(0.294997, abs=1e-6)
+
+
+def test_patterns_that_nobody_gave_may_be_listed(tmp_path: Path) -> None:
+    file = tmp_path / "data.csv"
+    file.write_text("a,b,Freq\n0,0,4\n0,1,0\n1,1,5\n")
+    assert read(file).array().tolist() == [[0, 0], [1, 1]]
+    assert read(file).weights.tolist() == [4, 5]
+
+
+CALLS = [
+    ["classical"],
+    ["prmse"],
+    *(
+        [command, "--model", model, "--prior", prior]
+        for command in ("fit", "score")
+        for model in ("1pl", "2pl", "gpcm")
+        for prior in ("none", "weak")
+    ),
+    *(["score", "--method", method] for method in ("map", "wle", "ml")),
+]
+WIDE = "g_a,g_b,h_a,h_b\n"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("call", CALLS, ids=" ".join)
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("g_a\n1\n0\n1\n", id="one item"),
+        pytest.param(WIDE + "1,0,1,0\n", id="one person"),
+        pytest.param(WIDE + "1,0,1,0\n0,1,1,0\n", id="two persons"),
+        pytest.param(WIDE + "1,1,1,1\n" * 30, id="all right"),
+        pytest.param(WIDE + "0,0,0,0\n" * 30, id="all wrong"),
+        pytest.param(WIDE + "1,0,0,1\n1,0,1,0\n1,0,1,1\n1,0,0,0\n" * 9, id="constant columns"),
+        pytest.param(WIDE + "1,1,1,1\n0,0,0,0\n" * 30, id="everybody all or nothing"),
+        pytest.param(WIDE + "1,0,1,0\n0,1,0,1\n" * 30, id="items against each other"),
+        pytest.param(WIDE + ",,,\n" * 5, id="blanks"),
+        pytest.param(WIDE + "NA,NA,NA,NA\n" * 5, id="nothing shown"),
+        pytest.param(WIDE + "1,,0,1\n0,,1,1\n1,,1,0\n0,,0,0\n" * 9, id="an item for nobody"),
+        pytest.param("person,item,score\n" + "".join(f"p{n},g_{n % 2},{n // 2 % 2}\n" for n in range(40)), id="apart"),
+    ],
+)
+def test_what_cannot_be_estimated_is_said_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, call: list[str]
+) -> None:
+    """No traceback, no warning, no NaN, no infinity, and no error beyond all bounds that is called an estimate."""
+    file = tmp_path / "data.csv"
+    file.write_text(text)
+    for extra in ([], ["--json"]):
+        status = main([*call, str(file), *extra])
+        said = capsys.readouterr()
+        assert status in (0, 1)
+        assert bool(said.err) is bool(status)
+        assert "SVD" not in said.err
+        assert not re.search(r"\b(nan|inf|infinity)\b|\d{7}\.", said.out, re.IGNORECASE)
 
 
 def test_long_and_wide_files_are_the_same_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,7 +149,8 @@ def test_a_free_lower_asymptote_is_refused_in_words(capsys: pytest.CaptureFixtur
         ("a,b\n1,0\n1,x\n", "line 3, column b: 'x' is not a number"),
         ("a,b\n1,0\n1\n", "line 3: 1 cells, but 2 columns"),
         ("a,a\n1,0\n", "line 1: columns need names, each only once"),
-        ("a,b,FREQ\n1,0,0\n", "line 2, column FREQ"),
+        ("a,b,FREQ\n1,0,-1\n", "line 2, column FREQ"),
+        ("a,b,FREQ\n1,0,0\n", "no row counts a person"),
         ("person,item,score\np,q,1\np,q,0\n", "line 3: person p has answered item q in line 2 already"),
         ("person,item,score\n,q,1\n", "line 2: person and item must not be blank"),
         ("a,b\n", "needs a header and at least one row"),
