@@ -79,7 +79,7 @@ class InvitationList(_MemberView):
         pages = NewestFirst()
         values = pages.paginate_queryset(listing.listed(self.membership.organisation, query), request, view=self)
         rows = listing.as_rows(values or [])
-        return pages.get_paginated_response(_shown(rows))
+        return pages.get_paginated_response(_shown(rows, self.membership))
 
     def post(self, request: Request) -> Response:
         form = NewInvitationSerializer(data=request.data)
@@ -94,7 +94,7 @@ class InvitationList(_MemberView):
             by=self.membership.user,
         )
         tasks.wake(tasks.send_invitation_mail, invitation.pk)
-        shown = _shown([listing.facts_of(invitation)])[0]
+        shown = _shown([listing.facts_of(invitation)], self.membership)[0]
         return Response({**shown, "link": invite.link_of(invitation)}, status=status.HTTP_201_CREATED)
 
     def _assessment(self, request: Request) -> Assessment | None:
@@ -109,9 +109,10 @@ class InvitationList(_MemberView):
         return get_object_or_404(visible.distinct(), public_id=public_id)
 
 
-def _shown(rows: list[ListedInvitation]) -> list[dict[str, Any]]:
+def _shown(rows: list[ListedInvitation], membership: Membership) -> list[dict[str, Any]]:
     """The rows with their results. One query for all of them."""
-    context = {"results": results_of(row.score for row in rows)}
+    results = results_of(row.score for row in rows)
+    context = {"results": results, "granted": membership.may("invite_candidates")}
     return [dict(InvitationSerializer(row, context=context).data) for row in rows]
 
 
@@ -129,4 +130,4 @@ class InvitationDetail(_MemberView):
 
     def get(self, request: Request, public_id: UUID) -> Response:
         invitation = get_invitation_for(self.membership, public_id)
-        return Response(_shown([listing.facts_of(invitation)])[0])
+        return Response(_shown([listing.facts_of(invitation)], self.membership)[0])

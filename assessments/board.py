@@ -107,10 +107,15 @@ def _just_ended(organisation: Organisation, now: datetime.datetime) -> list[Atte
     return list(ended.select_related("candidate", "assessment", "invitation").order_by("-submitted_at")[:ENDED_SHOWN])
 
 
-def board_of(organisation: Organisation) -> Board:
-    """Everything that the page shows, in six queries and one look into the cache."""
+def board_of(organisation: Organisation, *, granted: bool = True) -> Board:
+    """Everything that the page shows, in six queries and one look into the cache.
+
+    Without ``granted`` nothing tells what time a person was given: no end, and the order is that of the starts.
+    """
     now = database_now()
     attempts = _with_ends(running_attempts(organisation))
+    if not granted:
+        attempts = sorted(((attempt, None) for attempt, _ in attempts), key=lambda pair: pair[0].started_at)
     shown = attempts[:SHOWN]
     ended = _just_ended(organisation, now)
     pks = [attempt.pk for attempt, _ in attempts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -40,9 +41,14 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
 
 
 class InvitationSerializer(serializers.Serializer[ListedInvitation]):
-    """An invitation with what came of it. The context holds the ``results`` by score."""
+    """An invitation with what came of it. The context holds the ``results`` by score.
+
+    ``granted`` in the context: whether the reader may know what the person was granted. Who only reads results may
+    not; they get null for it, and days instead of times, as the time between two of them would say it as well.
+    """
 
     def to_representation(self, row: ListedInvitation) -> dict[str, Any]:
+        granted = self.context["granted"]
         return {
             "id": str(row.public_id),
             "assessment": {"id": str(row.assessment_public_id), "title": row.assessment_title},
@@ -53,14 +59,18 @@ class InvitationSerializer(serializers.Serializer[ListedInvitation]):
             "expires_at": row.expires_at,
             "mailed_at": row.mailed_at,
             "mail_problem": row.mail_problem,
-            "time_factor": str(row.time_factor),
-            "untimed": row.untimed,
+            "time_factor": str(row.time_factor) if granted else None,
+            "untimed": row.untimed if granted else None,
             "attempt": str(row.attempt) if row.attempt else None,
-            "started_at": row.started_at,
-            "submitted_at": row.submitted_at,
+            "started_at": row.started_at if granted else _day(row.started_at),
+            "submitted_at": row.submitted_at if granted else _day(row.submitted_at),
             "seconds_used": row.seconds_used,
             "result": _result(self.context["results"].get(row.score)),
         }
+
+
+def _day(moment: datetime.datetime | None) -> datetime.date | None:
+    return moment.date() if moment else None
 
 
 def _result(result: Result | None) -> dict[str, Any] | None:

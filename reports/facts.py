@@ -119,8 +119,8 @@ class TimeFacts:
 class SignalFacts:
     """Something that was recorded around the sitting, ``after`` so many seconds from its start.
 
-    ``kind`` is one of `assessments.services.integrity.KINDS`; ``position`` and ``size`` (seconds, characters
-    or times) where the kind has them.
+    ``kind`` is one of `assessments.services.integrity.KINDS`, or "handed_in" (a file after the end);
+    ``position`` and ``size`` (seconds, characters, times or answers) where the kind has them.
     """
 
     kind: str

@@ -37,13 +37,13 @@ def board(request: MemberRequest) -> HttpResponse:
 def _board_context(
     request: MemberRequest, form: ExtendManyForm, ticked: Sequence[str] = (), refused: RowForm | None = None
 ) -> dict[str, Any]:
-    organisation = request.membership.organisation
+    organisation, may = request.membership.organisation, request.membership.may("invite_candidates")
     return {
-        "board": board_of(organisation),
+        "board": board_of(organisation, granted=may),
         "form": form,
         "ticked": set(ticked),
         "refused": refused,
-        "may_extend": request.membership.may("invite_candidates"),
+        "may_extend": may,
         "outages": [outage for outage in recent_outages(organisation) if outage.running],
     }
 

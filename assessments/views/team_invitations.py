@@ -130,8 +130,8 @@ def detail_context(membership: Membership, invitation: Invitation, **more: Any) 
         "invitation": invitation,
         "row": row,
         "attempt": attempt,
-        "deadline": attempt.deadline() if attempt and _running(row) else None,
-        "timeline": timeline_of(invitation, row),
+        "deadline": attempt.deadline() if attempt and _running(row) and may else None,
+        "timeline": timeline_of(invitation, row, granted=may),
         "link": invitations.link_of(invitation) if may and waits and not row.revoked_at else "",
         "may_resend": may and waits and not row.revoked_at,
         "may_revoke": may and waits and not row.revoked_at,
@@ -150,7 +150,7 @@ def _interventions(invitation: Invitation, attempt: Attempt | None, *, may: bool
     extensions = attempt.extensions.select_related("granted_by", "outage").order_by("pk") if attempt else ()
     person = invitation.candidate
     return {
-        "extensions": list(extensions),
+        "extensions": list(extensions) if may else [],
         "set_aside": list(invitation.attempts.filter(state=State.VOIDED).select_related("score").order_by("pk")),
         "may_reopen": may and over,
         "may_hand_in": may and over,

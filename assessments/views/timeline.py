@@ -24,14 +24,17 @@ class Moment:
     bad: bool = False
 
 
-def timeline_of(invitation: Invitation, row: ListedInvitation) -> list[Moment]:
-    """Past moments by time, then what is awaited; attempts that were set aside included. Five queries at most."""
+def timeline_of(invitation: Invitation, row: ListedInvitation, *, granted: bool) -> list[Moment]:
+    """Past moments by time, then what is awaited; attempts that were set aside included. Five queries at most.
+
+    ``granted``: whether the reader may know what time the person was given.
+    """
     by = invitation.created_by.get_full_name() if invitation.created_by else ""
     moments = [Moment(invitation.created_at, "Invited", f"by {by}" if by else ""), _mail(invitation)]
     if invitation.opened_at:
         moments.append(Moment(invitation.opened_at, "Link opened"))
     for each in invitation.attempts.select_related("version", "score").order_by("pk"):
-        moments += _attempt_moments(each)
+        moments += _attempt_moments(each, granted=granted)
     if invitation.revoked_at:
         moments.append(Moment(invitation.revoked_at, "Withdrawn"))
     if row.stage == Stage.EXPIRED:
@@ -49,9 +52,12 @@ def _mail(invitation: Invitation) -> Moment:
     return Moment(invitation.created_at, "No mail", "The link was to be handed over by hand.")
 
 
-def _attempt_moments(attempt: Attempt) -> list[Moment]:
+def _attempt_moments(attempt: Attempt, *, granted: bool) -> list[Moment]:
     moments = [Moment(attempt.started_at, "Started", f"version {attempt.version.number}")]
-    moments += [_given(extension) for extension in attempt.extensions.exclude(seconds=0).select_related("granted_by")]
+    if granted:
+        moments += [
+            _given(extension) for extension in attempt.extensions.exclude(seconds=0).select_related("granted_by")
+        ]
     for event in attempt.events.filter(kind__in=("moved", "handed_in")).select_related("actor").order_by("pk"):
         moment = _of_event(event, attempt)
         moments += [moment] if moment else []

@@ -102,6 +102,8 @@ def in_words(event: SignalFacts) -> str:
         return f"No connection for {_counted(size, 'second')}"
     if event.kind == "save_failed":
         return f"{_counted(size, 'save')} did not get through at first; the page went on trying"
+    if event.kind == "handed_in":
+        return f"{_counted(size, 'answer')} came late: in a file that the team handed in after the end"
     return "Went on in another browser"
 
 

@@ -120,13 +120,13 @@ def _time(attempt: Attempt) -> TimeFacts:
 
 
 def _signals(attempt: Attempt) -> tuple[SignalFacts, ...]:
-    rows = attempt.events.filter(kind__in=KINDS).order_by("at", "pk").values_list("kind", "at", "data")
+    rows = attempt.events.filter(kind__in=[*KINDS, "handed_in"]).order_by("at", "pk").values_list("kind", "at", "data")
     return tuple(_signal(kind, (at - attempt.started_at).total_seconds(), data) for kind, at, data in rows)
 
 
 def _signal(kind: str, after: float, data: dict[str, Any]) -> SignalFacts:
     position = data.get("position")
-    size = data.get("seconds", data.get("characters", data.get("count")))
+    size = next((data[name] for name in ("seconds", "characters", "count", "answers") if name in data), None)
     return SignalFacts(kind, max(0.0, after), None if position is None else int(position), size)
 
 

@@ -44,6 +44,7 @@ AWAY = ("focus_lost", {"seconds": 5.0})
 PASTE = ("paste", {"position": 2, "characters": 300})
 SHORT_PASTE = ("paste", {"position": 2, "characters": 4})
 OFFLINE = ("offline", {"seconds": 4000.0})
+FAILED = ("save_failed", {"count": 3, "device": "laptop"})
 BROWSER = ("other_browser", {})
 
 
@@ -59,6 +60,7 @@ BROWSER = ("other_browser", {})
         ([PASTE], SOME),
         ([PASTE] * 5, CLOSER),
         ([OFFLINE] * 9, NOTHING),
+        ([FAILED] * 9, NOTHING),
         ([BROWSER], SOME),
         ([BROWSER] * 3, CLOSER),
         ([PASTE, BROWSER], SOME),
@@ -111,6 +113,14 @@ def test_the_team_reads_moments_on_the_standard_clock_and_the_candidate_on_the_o
     assert own is not None
     assert [round(event["after"]) for event in own["events"]] == [60, 120]
     assert "own" not in own
+
+
+def test_failed_saves_and_a_file_after_the_end_are_among_the_events() -> None:
+    told = [event["what"] for event in section(scored_with([FAILED, ("handed_in", {"answers": 2})]))["events"]]
+    assert told == [
+        "3 saves did not get through at first; the page went on trying",
+        "2 answers came late: in a file that the team handed in after the end",
+    ]
 
 
 def test_both_readers_see_it_with_the_comment_that_came_after_the_report(signed_in: Any) -> None:
