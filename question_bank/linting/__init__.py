@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     Rule("options-overlap", _WARNING, "Options that exclude each other", options.options_overlap),
     Rule("option-count", _WARNING, "Three to five options", options.option_count),
     Rule("key-stands-out", _WARNING, "A key as long as the others", options.key_stands_out),
+    Rule("key-without-reason", _WARNING, "A key built like the others", options.key_alone_without_reason),
     Rule("key-echoes-stem", _HINT, "A key that does not echo the stem", options.key_echoes_stem),
 )
 

@@ -13,6 +13,8 @@ FEWEST, MOST = 3, 5
 MOST_SEVERAL = 6
 STANDS_OUT = 1.4
 """A key this many times as long as the longest wrong option is seen at a glance (and so is its inverse)."""
+REASON = re.compile(r", (so that|so|as|because|since|which|where|when)\b| so that ")
+"""How an option says why, beside what."""
 _RANGE = re.compile(r"^\D{0,20}?(\d+(?:\.\d+)?)\s*(?:-|–|to|and)\s*(\d+(?:\.\d+)?)\D{0,20}$")
 
 
@@ -83,3 +85,11 @@ def key_echoes_stem(item: LintItem, context: Context) -> Iterator[Complaint]:
     if len(alone) >= 3 and len(keys[0]) >= 2 * max(len(words) for words in wrong) + 2:
         words = ", ".join(sorted(alone))
         yield "payload.options", f"Only the key repeats words of the stem ({words}). Use them in wrong options, too."
+
+
+def key_alone_without_reason(item: LintItem, context: Context) -> Iterator[Complaint]:
+    """Whoever writes wrong options explains them; then the key is the one that need not be."""
+    found = choices(item)
+    bare = [choice for choice in found if not REASON.search(choice.text)]
+    if item.type == "single_choice" and len(found) >= FEWEST and len(bare) == 1 and bare[0].correct:
+        yield "payload.options", "Only the key gives no reason. Give it one, or take some from the wrong options."

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from question_bank.formats.pack import PackQuestion
+from question_bank.linting.options import REASON
 from question_bank.services.load import parse_files, shipped_packs
 from question_bank.types import TYPES
 from question_bank.types.choice import Option
@@ -64,7 +65,15 @@ def least_odd(question: PackQuestion) -> dict[str, float]:
     return ranks(question, shared)
 
 
-STRATEGIES = (longest, shortest, most_like_the_stem, most_hedged, least_odd)
+def without_a_reason(question: PackQuestion) -> dict[str, float]:
+    return ranks(question, lambda option: not REASON.search(option.text))
+
+
+def with_a_reason(question: PackQuestion) -> dict[str, float]:
+    return ranks(question, lambda option: bool(REASON.search(option.text)))
+
+
+STRATEGIES = (longest, shortest, most_like_the_stem, most_hedged, least_odd, without_a_reason, with_a_reason)
 
 
 def majority(question: PackQuestion) -> dict[str, float]:

@@ -160,6 +160,13 @@ CASES: dict[str, list[tuple[dict[str, Any], str, dict[str, Any]]]] = {
             {},
         ),
     ],
+    "key-without-reason": [
+        (
+            {"payload": options(FOUR[0], *(f"{text}, so that it waits less" for text in FOUR[1:]))},
+            "payload.options",
+            {"payload": options(*FOUR[:2], *(f"{text}, so that it waits less" for text in FOUR[2:]))},
+        )
+    ],
     "key-echoes-stem": [
         (
             {
