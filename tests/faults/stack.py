@@ -25,6 +25,7 @@ import redis
 from config.servers import Server, run_postgres, run_redis
 
 ROOT = Path(__file__).resolve().parents[2]
+WRONG_CLOCK = Path(__file__).parent / "wrong_clock"
 PATIENCE = 120.0
 
 
@@ -96,7 +97,8 @@ class Stack:
     def start_redis(self) -> None:
         self.redis = run_redis(self.folder / "redis", self.folder / "log", durable=self.durable)
 
-    def start_web(self, *, wait: bool = True) -> None:
+    def start_web(self, *, wait: bool = True, clock_off: int = 0) -> None:
+        """``clock_off``: so many seconds its clock is wrong."""
         if self.listener is None:  # held here, so that nobody takes the port while the web process is down
             self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
             self.port = self.listener.getsockname()[1]
@@ -104,7 +106,8 @@ class Stack:
             sys.executable, "-m", "gunicorn", "config.wsgi", "--config=python:config.gunicorn",
             f"--bind=fd://{self.listener.fileno()}", "--graceful-timeout=10",
         ]  # fmt: skip
-        self.web = self._spawn(command, [self.listener.fileno()], DATABASE_POOL="1")
+        wrong = {"CLOCK_OFF": str(clock_off), "PYTHONPATH": str(WRONG_CLOCK)} if clock_off else {}
+        self.web = self._spawn(command, [self.listener.fileno()], DATABASE_POOL="1", **wrong)
         if wait:
             wait_for(lambda: self.get("/healthz").status == 200, "the web process")
 

@@ -16,7 +16,6 @@ from urllib.parse import quote
 import pytest
 import redis
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection, transaction
 
 from accounts.queue import BACKGROUND
@@ -211,16 +210,3 @@ def test_who_hands_in_now_goes_before_a_correction_and_its_reports(invitation: I
     assert (first.attempt, second.attempt) == (sitting.attempt, corrected.attempt)
     reports = SkillReport.objects.filter(score__in=[first, second]).order_by("created_at")
     assert [report.score for report in reports] == [first, second]
-
-
-def test_every_task_run_twice_gives_the_same(invitation: Invitation) -> None:
-    from django.core import mail
-
-    sitting = Walkthrough(invitation).start().answer(1).submit()
-    for _ in range(2):
-        tasks.score_attempt(sitting.attempt.pk)
-        tasks.send_invitation_mail(invitation.pk)
-        tasks.sweep()
-    assert Score.objects.count() == 1
-    assert len(mail.outbox) == 1
-    assert cache.get(tasks.WORKER_SEEN)
