@@ -42,6 +42,7 @@ def add_files(parser: ArgumentParser, *, required: bool = True) -> None:
     """The arguments of every action that reads files."""
     parser.add_argument("files", nargs="+" if required else "*", type=Path)
     parser.add_argument("--format", choices=list(FORMATS), default="", help="default: recognised by the content")
+    parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would happen")
     parser.add_argument("--skill", default="", help="slug, for files that name no skill")
     parser.add_argument("--topic", default="", help="topic of that skill, for files that name none")
     parser.add_argument("--difficulty", type=int, choices=(1, 2, 3), default=2, help="where the file names none")

@@ -27,6 +27,7 @@ class Dump(Action):
         parser.add_argument("--skill", action="append", default=[], help="only this skill; may be repeated")
         parser.add_argument("--question", action="append", default=[], help="only this question; may be repeated")
         parser.add_argument("--status", action="append", default=[], choices=[status.value for status in Status])
+        parser.add_argument("--dry-run", action="store_true", help="write nothing, only say what the format cannot say")
         add_organisation(parser)
 
     def run(self, options: dict[str, Any], out: OutputWrapper) -> int:
@@ -35,11 +36,12 @@ class Dump(Action):
             if options[name]:
                 chosen = chosen.filter(**{f"{field}__in": options[name]})
         written = export(chosen, options["format"])
-        if options["file"] == "-":
+        if options["file"] == "-" and not options["dry_run"]:
             sys.stdout.buffer.write(written.data)
             return 0
         try:
-            Path(options["file"]).write_bytes(written.data)
+            if not options["dry_run"]:
+                Path(options["file"]).write_bytes(written.data)
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         lost = [f"{problem.question}: {problem.field}: {problem.message}" for problem in written.lost]
@@ -48,5 +50,6 @@ class Dump(Action):
             return 0
         for line in lost:
             out.write(f"not kept: {line}")
-        out.write(f"Wrote {options['file']}: {chosen.count()} questions asked for, {len(lost)} things not kept.")
+        done = "Would write" if options["dry_run"] else "Wrote"
+        out.write(f"{done} {options['file']}: {chosen.count()} questions asked for, {len(lost)} things not kept.")
         return 0

@@ -19,7 +19,6 @@ class Load(Action):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_files(parser, required=False)
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
         parser.add_argument(
             "--skip-refused", action="store_true", help="load the good questions of a file with bad ones"
         )

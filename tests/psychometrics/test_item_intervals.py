@@ -9,12 +9,11 @@ from psychometrics.calibration import calibrate
 from psychometrics.responses import Responses
 
 
-@pytest.mark.parametrize(("persons", "samples"), [(50, 60), (200, 30)])
+@pytest.mark.parametrize(("persons", "samples"), [(50, 400), (200, 150)])
 def test_nominal_95_percent_intervals_of_24_items(persons: int, samples: int) -> None:
     """Slopes LogN(0, 0.35²), difficulties N(0, 1), weak priors.
 
-    Tolerance: 60 x 24 intervals have a standard error of 0.6 %, 30 x 24 of 0.8 %; the band is three of the larger.
-    The bench repeats it until 94 to 96 % can be told from less.
+    From one seed, so that it cannot fail by chance. 400 samples have a standard error of 0.2 %, 150 of 0.35 %.
     """
     rng = np.random.default_rng(persons)
     held: list[tuple[bool, bool]] = []
@@ -28,4 +27,4 @@ def test_nominal_95_percent_intervals_of_24_items(persons: int, samples: int) ->
             for item, a, b in zip(found.items, slope, difficulty, strict=True)
         ]
     for share in np.mean(held, axis=0):
-        assert 0.926 <= share <= 0.974
+        assert 0.94 <= share <= 0.96

@@ -182,16 +182,15 @@ def test_two_persons_within_error_are_not_told_apart() -> None:
 
 
 def test_with_no_data_at_all_the_intervals_hold_the_truth_as_often_as_they_say() -> None:
-    """450 persons, 4 skills, 6 questions each on made-up items drawn from their priors.
+    """1,000 persons, 4 skills, 6 questions each on made-up items drawn from their priors; 90 % and 95 % intervals.
 
-    Tolerance: an empirical coverage of about 1,800 shares (correlated .65 within a person, so worth about 900) has
-    a standard error of 0.010 at 90 % and 0.007 at 95 %; the bands are 3 of them. The narrow bands (88-92 %, at least
-    94 %) are checked with many more persons by the bench.
+    From one seed, so that it cannot fail by chance. 4,000 shares, correlated within a person, have a standard error
+    of 0.7 % at 90 % and 0.5 % at 95 %.
     """
     items = prior_bank(4, 20)
     bank = Bank.of(items)
     held, held_theta, held_overall, errors = [], [], [], []
-    for case in cases(items, 6, correlation=0.65, count=450, seed=20):
+    for case in cases(items, 6, correlation=0.65, count=1000, seed=20):
         found = score_profile(case.answers, bank)
         alone = score_profile(case.answers, bank, correlation=0.0)
         held_overall.append(found.overall.low <= case.overall <= found.overall.high)
@@ -200,9 +199,9 @@ def test_with_no_data_at_all_the_intervals_hold_the_truth_as_often_as_they_say()
             held.append(skill.share.low <= truth <= skill.share.high)
             held_theta.append(abs(skill.theta.value - theta) <= 1.96 * skill.theta.se)
             errors.append([skill.share.value - truth, isolated.share.value - truth, skill.points / skill.n - truth])
-    assert 0.87 <= np.mean(held) <= 0.93
-    assert np.mean(held_theta) >= 0.93
-    assert 0.86 <= np.mean(held_overall) <= 0.94
+    assert 0.88 <= np.mean(held) <= 0.92
+    assert np.mean(held_theta) >= 0.94
+    assert 0.88 <= np.mean(held_overall) <= 0.92
     correlated, isolated_error, raw = np.mean(np.square(errors), axis=0)
     assert correlated < 0.9 * isolated_error
     assert isolated_error < 0.7 * raw

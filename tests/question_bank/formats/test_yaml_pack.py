@@ -23,7 +23,7 @@ from question_bank.models import Question, QuestionVersion
 from question_bank.services.load import load_planned, read_source, shipped_packs
 from question_bank.services.plan import make_plan
 from question_bank.types import TYPES
-from tests.factories import make_bank
+from tests.factories import make_bank, make_question, make_skill
 from tests.question_bank.formats.strategies import banks
 
 PNG = (
@@ -111,6 +111,15 @@ def test_the_whole_bank_dumped_and_loaded_again_is_unchanged(db: None, tmp_path:
     said = json.loads(out.getvalue())
     assert said["counts"] == {"new": 0, "changed": 0, "unchanged": Question.objects.count(), "refused": 0}
     assert QuestionVersion.objects.count() == before
+
+
+def test_a_dry_dump_says_what_would_be_lost_and_writes_nothing(db: None, tmp_path: Path) -> None:
+    make_question(make_skill("serving"), 1)
+    target, out = tmp_path / "bank.gift", StringIO()
+    call_command("bank", "dump", str(target), "--format", "gift", "--dry-run", stdout=out)
+    assert not target.exists()
+    assert "not kept: serving-1" in out.getvalue()
+    assert out.getvalue().rstrip().splitlines()[-1].startswith("Would write")
 
 
 def test_a_dump_into_an_empty_team_makes_the_same_questions(db: None, organisation) -> None:

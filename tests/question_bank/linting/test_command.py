@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -61,6 +62,32 @@ def test_warnings_fail_only_where_it_is_asked_for(tmp_path: Path) -> None:
     assert run("lint", path, "--strict")[1] == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "refused"),
+    [
+        ("a.gift", "::One:: Which holds the weights? See option B. {=the registry ~the queue ~the cache}", 0),
+        ("a.txt", "Which holds the weights?\nA) all of the above\nB) the queue\nANSWER: A\n\nCut\nA) x\n", 1),
+        ("a.csv", "id,stem,option_1,option_2,key\none,Which holds the weights?,the registry,the queue,9\n", 1),
+    ],
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_files_of_every_format_are_looked_at_and_what_is_refused_is_named_with_its_line(
+    tmp_path: Path, name: str, text: str, refused: int, named: bool
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    slug = {"gift": "gift", "txt": "aiken", "csv": "csv"}[path.suffix[1:]]
+    said, status = run("lint", str(path), "--skill", "model-serving", "--json", *(["--format", slug] if named else []))
+    told = json.loads(said)
+    assert status == 1
+    assert len(told["refused"]) == refused
+    assert all(problem["line"] for problem in told["refused"])
+    lines, _ = run("lint", str(path), "--skill", "model-serving")
+    assert (f"{name}:" in lines) is bool(refused)
+    assert told["questions"] + refused > 0
+    assert told["findings"] or not told["questions"]
+
+
 def test_findings_come_as_json(tmp_path: Path) -> None:
     text, status = run("lint", write(tmp_path, difficulty=2), "--json")
     told = json.loads(text)
@@ -86,8 +113,12 @@ def test_the_stored_questions_of_one_owner_are_looked_at(organisation) -> None:
 
 
 def test_a_file_that_cannot_be_read_says_where(tmp_path: Path) -> None:
+    text, status = run("lint", write(tmp_path, difficulty=4))
+    assert status == 1
+    assert re.search(r"^own\.yaml:\d+: model-serving-own: difficulty", text)
+    assert text.rstrip().endswith("1 refused.")
     with pytest.raises(CommandError, match=r"own\.yaml:\d+: model-serving-own: difficulty"):
-        run("lint", write(tmp_path, difficulty=4))
+        run("table", write(tmp_path, difficulty=4))
 
 
 def test_the_table_has_a_row_for_each_skill(tmp_path: Path) -> None:
