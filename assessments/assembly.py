@@ -154,11 +154,16 @@ def _draw_once(
     lines = {(s, i): line for s, section in enumerate(definition.sections) for i, line in enumerate(section.blueprint)}
     order = sorted(lines, key=lambda place: lines[place].difficulty is None)
     drawn = {place: list(questions) for place, questions in draw_cases(lines, order, pool, seen, rng).items()}
-    alone = [q for q in pool if not q.case]
+    alone: dict[tuple[str, int | None], list[PoolQuestion]] = {}
+    for q in pool:
+        if not q.case:
+            alone.setdefault((q.skill, q.difficulty), []).append(q)
+            alone.setdefault((q.skill, None), []).append(q)
     used: set[int] = set()
     topics: Counter[int | None] = Counter(q.topic for questions in drawn.values() for q in questions)
     for place in order:
-        drawn[place] += _fill(lines[place], lines[place].count - len(drawn[place]), alone, used, topics, seen, rng)
+        fitting = alone.get((lines[place].skill, lines[place].difficulty), [])
+        drawn[place] += _fill(lines[place], lines[place].count - len(drawn[place]), fitting, used, topics, seen, rng)
     form = []
     for number, section in enumerate(definition.sections):
         questions = [q for index in range(len(section.blueprint)) for q in drawn[number, index]]
@@ -172,15 +177,13 @@ def _draw_once(
 def _fill(
     line: BlueprintLine,
     count: int,
-    pool: Sequence[PoolQuestion],
+    fitting: Sequence[PoolQuestion],
     used: set[int],
     topics: Counter[int | None],
     seen: frozenset[int],
     rng: random.Random,
 ) -> list[PoolQuestion]:
-    fitting = [
-        q for q in pool if q.skill == line.skill and line.difficulty in (None, q.difficulty) and q.question not in used
-    ]
+    fitting = [q for q in fitting if q.question not in used]
     if len(fitting) < count:
         wanted = f"difficulty {line.difficulty}" if line.difficulty else "any difficulty"
         raise PoolTooSmall(

@@ -319,10 +319,12 @@ def _minutes(invitation: Invitation, definition: Definition) -> float | None:
     return definition.time_limit_minutes * float(granted.time_factor)
 
 
-def invitation_for(token: str) -> Invitation | None:
-    """The invitation behind a link, whatever its state; None for an unknown token."""
-    found = Invitation.objects.select_related("organisation", "candidate", "assessment__published")
-    rows = found.defer("assessment__draft").order_by().filter(token_hash=hash_token(token))
+def invitation_for(token: str, *, offer: bool = True) -> Invitation | None:
+    """The invitation behind a link, whatever its state; None for an unknown token. ``offer``: with what it is to."""
+    found = Invitation.objects.select_related("candidate")
+    if offer:
+        found = found.select_related("organisation", "candidate", "assessment__published").defer("assessment__draft")
+    rows = found.order_by().filter(token_hash=hash_token(token))
     return next(iter(rows), None)  # not first(), which would sort the one row
 
 

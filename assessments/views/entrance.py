@@ -49,7 +49,7 @@ def invitation_landing(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def invitation_start(request: HttpRequest, token: str) -> HttpResponse:
     """Start, or continue in this browser. A second click finds the same attempt."""
-    invitation = invitation_for(token)
+    invitation = invitation_for(token, offer=False)  # the start reads the rest under its lock
     if invitation is None:
         return no_such_link(request)
     form = StartForm(request.POST, candidate=invitation.candidate)
