@@ -109,9 +109,9 @@ def _classical(table: Table, chosen: argparse.Namespace) -> tuple[Any, str]:
         for item in found.items
     ]
     figures = [("", "value", "interval", "n", "")]
-    for name in ("mean", "sd", "alpha", "omega", "sem"):
+    for name in ("mean", "sd", "alpha", "omega", "omega_standardised", "sem"):
         value: Estimate = getattr(found, name)
-        figures.append((name, _cell(value), _interval(value), str(value.n), value.reason))
+        figures.append((name.replace("_", " "), _cell(value), _interval(value), str(value.n), value.reason))
     return asdict(found), _lines(rows) + "\n\n" + _lines(figures)
 
 

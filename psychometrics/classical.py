@@ -42,7 +42,10 @@ class ItemStatistics:
 
 @dataclass(frozen=True, slots=True)
 class TestStatistics:
-    """mean, sd: of the sum (from means and covariances where items are missing by design); sd with its error."""
+    """mean, sd: of the sum (from means and covariances where items are missing by design); sd with its error.
+
+    omega: of the sum as it is; omega_standardised: of the items brought to one variance, as other programs give it.
+    """
 
     items: tuple[ItemStatistics, ...]
     persons: int
@@ -50,6 +53,7 @@ class TestStatistics:
     sd: Estimate
     alpha: Estimate
     omega: Estimate
+    omega_standardised: Estimate
     sem: Estimate
 
 
@@ -68,6 +72,7 @@ def classical(scores: Array, names: Sequence[str] = (), weights: Array | None = 
     total = found.covariance.sum()
     persons = round(float(count.sum()))
     items = tuple(_item(number, name, found, scores[:, number], count) for number, name in enumerate(known))
+    omegas = omega(scores, count), omega(scores, count, standardised=True)
     reason = ""
     if np.isnan(total) or persons < 2:
         reason = "fewer than two persons saw some pair of items together"
@@ -76,7 +81,7 @@ def classical(scores: Array, names: Sequence[str] = (), weights: Array | None = 
     if reason:
         blank = unknown(reason, persons, "moments/1", level=LEVEL)
         sem = standard_error_of_measurement(scores, count)
-        return TestStatistics(items, persons, blank, blank, alpha_of(found), omega(scores, count), sem)
+        return TestStatistics(items, persons, blank, blank, alpha_of(found), *omegas, sem)
     sd = float(np.sqrt(total))
     return TestStatistics(
         items,
@@ -84,7 +89,7 @@ def classical(scores: Array, names: Sequence[str] = (), weights: Array | None = 
         _normal(float(found.mean.sum()), sd / np.sqrt(persons), persons),
         _normal(sd, sd / np.sqrt(2 * (persons - 1)), persons),
         alpha_of(found),
-        omega(scores, count),
+        *omegas,
         standard_error_of_measurement(scores, count),
     )
 
