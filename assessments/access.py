@@ -160,6 +160,16 @@ def get_held_form(request: HttpRequest, public_id: UUID) -> PinnedForm:
     return form
 
 
+def held_by_cookie(request: HttpRequest, public_id: UUID) -> bool:
+    """Whether the request brings the signed cookie of this attempt: mostly without a query."""
+    if _cookie_name(public_id) not in request.COOKIES:
+        return False
+    try:
+        return _cookie_names(request, public_id, pinned_form(public_id).candidate)
+    except Attempt.DoesNotExist:
+        return False
+
+
 def _cookie_names(request: HttpRequest, public_id: UUID, candidate_id: int) -> bool:
     name = _cookie_name(public_id)
     value = request.COOKIES.get(name)

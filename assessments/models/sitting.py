@@ -116,7 +116,9 @@ class Attempt(models.Model):
         for name, value in fields.items():
             setattr(self, name, value)
         if computed := [name for name, value in fields.items() if hasattr(value, "resolve_expression")]:
-            self.refresh_from_db(fields=computed)
+            values = Attempt.objects.filter(pk=self.pk).order_by().values_list(*computed).get()
+            for name, value in zip(computed, values, strict=True):
+                setattr(self, name, value)
 
 
 class AttemptItem(models.Model):

@@ -87,12 +87,12 @@ def _row(attempt: Attempt, event: Any) -> AttemptEvent | None:
     return AttemptEvent(attempt=attempt, kind=event["kind"], data=data)
 
 
-def note_browser(*, attempt: Attempt, fingerprint: str, fresh: bool = False) -> None:
+def note_browser(*, attempt: Attempt, fingerprint: str) -> None:
     """Note that the attempt goes on in another browser than before (``fingerprint``: a short hash of its name).
 
-    ``fresh``: the attempt has only just begun, so there is no earlier one.
+    The first one is noted by the start.
     """
-    seen = None if fresh else _last_browser(attempt)
+    seen = _last_browser(attempt)
     if seen and seen.get("hash") != fingerprint:
         AttemptEvent.objects.create(attempt=attempt, kind="other_browser", data={})
     if not seen or seen.get("hash") != fingerprint:

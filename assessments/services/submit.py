@@ -61,7 +61,7 @@ def submit_attempt(*, attempt: Attempt, ended_by: str = "candidate") -> Attempt:
         attempt.refresh_from_db()
         return attempt
     attempt.receipt = receipt_hash(attempt)
-    attempt.save(update_fields=["receipt"])
+    Attempt.objects.filter(pk=attempt.pk).update(receipt=attempt.receipt)
     return attempt
 
 

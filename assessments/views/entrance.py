@@ -58,7 +58,8 @@ def invitation_start(request: HttpRequest, token: str) -> HttpResponse:
             return enter(request, attempt)
         return _render_landing(request, token, invitation, None, form, database_now(), status=422)
     try:
-        started = start_invited(invitation=invitation, name=form.cleaned_data.get("name", ""))
+        name = form.cleaned_data.get("name", "")
+        started = start_invited(invitation=invitation, name=name, browser=_browser_of(request))
     except NotPossible as problem:
         form.add_error(None, str(problem))
         return _render_landing(request, token, invitation, None, form, database_now(), status=409)
@@ -127,8 +128,8 @@ def enter(request: HttpRequest, attempt: Attempt, *, fresh: bool = False) -> Htt
         target = reverse("attempt_resume", args=[attempt.public_id])
     else:
         target = reverse("attempt_receipt", args=[attempt.public_id])
-    if attempt.state == State.IN_PROGRESS:
-        note_browser(attempt=attempt, fingerprint=_browser_of(request), fresh=fresh)
+    if attempt.state == State.IN_PROGRESS and not fresh:  # the start itself has noted it
+        note_browser(attempt=attempt, fingerprint=_browser_of(request))
     response = redirect(target)
     hand_over(response, attempt, secure=settings.HTTPS)
     return response
@@ -171,7 +172,7 @@ def self_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = StartForm(request.POST or None, candidate=None)
     if request.method == "POST" and form.is_valid():
         try:
-            started: Started = start_self(assessment=assessment, user=request.user)
+            started: Started = start_self(assessment=assessment, user=request.user, browser=_browser_of(request))
             return enter(request, started.attempt, fresh=started.created)
         except NotPossible as problem:
             form.add_error(None, str(problem))

@@ -169,13 +169,13 @@ def _seconds(request: HttpRequest) -> float | None:
     return min(float(text), 86_400.0) if text.replace(".", "", 1).isdecimal() and len(text) < 12 else None
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def wants_json(request: HttpRequest) -> bool:
     return str(request.META.get("HTTP_ACCEPT", "")).startswith("application/json")  # headers parses all of them
 
 
 def _refuse(request: HttpRequest, public_id: UUID, position: int, words: str) -> HttpResponse:
     """An answer that cannot be one: 422, with what to change."""
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"outcome": "refused", "message": words}, status=422)
     attempt = get_held_attempt(request, public_id)
     return _render_question(
@@ -192,7 +192,7 @@ def _reply(
     answered: bool = False,
     warning: str = "",
 ) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         body = {
             "outcome": result.outcome.value,
             "revision": result.revision,
@@ -263,7 +263,7 @@ def flag(request: HttpRequest, public_id: UUID, position: int) -> HttpResponse:
     """Mark or unmark a question for another look."""
     attempt = get_held_attempt(request, public_id)
     set_flag(attempt=attempt, position=position, flagged=request.POST.get("flagged") == "1")
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"flagged": request.POST.get("flagged") == "1"})
     return redirect("attempt_question", public_id, position)
 
@@ -279,7 +279,7 @@ def problem(request: HttpRequest, public_id: UUID, position: int) -> HttpRespons
         words, ok = "Thank you. Your note reaches the people who keep this question.", True
     except NotPossible as refused:
         words, ok = str(refused), False
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"message": words}, status=200 if ok else 422)
     (messages.success if ok else messages.warning)(request, words)
     return redirect("attempt_question", public_id, position)
