@@ -45,6 +45,13 @@ SAVE_WORDS = {
     Saved.LEFT: "This question was left for good and cannot be changed any more.",
     Saved.MISSING: "There is no such question.",
 }
+GO_ON_AT = {
+    Saved.STALE: ("attempt_question", True),
+    Saved.CLOSED: ("attempt_receipt", False),
+    Saved.PART_CLOSED: ("attempt_resume", False),
+    Saved.LEFT: ("attempt_resume", False),
+}
+"""The page that shows what is stored, or what can still be answered, and whether its address names the question."""
 
 
 # --- during the attempt ----------------------------------------------------------------------
@@ -201,6 +208,9 @@ def _reply(
             "answered": answered,
             "message": _words(result, warning),
         }
+        if result.outcome in GO_ON_AT:
+            page, at = GO_ON_AT[result.outcome]
+            body["next"] = reverse(page, args=[public_id, position] if at else [public_id])
         return JsonResponse(body, status=SAVE_STATUS[result.outcome])
     if result.outcome is Saved.MISSING:
         raise Http404

@@ -100,14 +100,15 @@
     }
     const told = await reply.json().catch(() => ({}));
     if (reply.ok && told.revision !== undefined) return { stored: true, body: told };
-    return told.outcome ? { stored: false, held: told.outcome, body: told } : { stored: false, outOfDate: true };
+    if (told.outcome) return { stored: false, held: told.outcome, body: told };
+    return { stored: false, outOfDate: true, unknown: reply.status === 404 };
   }
 
-  function answered({ stored, held, outOfDate, body, still, position: at }) {
+  function answered({ stored, held, outOfDate, unknown, body, still, position: at }) {
     if (outOfDate) {
       failures = RETRY_MS.length;
       setReadOnly(true);
-      link.show("This page is out of date. Reload it; your answers are kept on this device.", "bad");
+      link.refuse(unknown);
       return;
     }
     if (!stored && !held) {
@@ -119,7 +120,6 @@
     }
     failures = 0;
     link.up();
-    failedSaves.tell();
     clock.saved(body.remaining_ms);
     if (stored) markCell(at, body.answered);
     if (at !== position() || !form()) {
@@ -144,7 +144,7 @@
     if (why === "closed") return atTheEnd(false);
     if (why === "part_closed" || why === "left") {
       link.show(body.message, "bad");
-      return goTo(place.urls.resume);
+      return goTo(body.next);
     }
     outbox.dropHeld(position());
     byId("save-warning").textContent = body.message ?? "This answer cannot be saved.";
@@ -351,7 +351,6 @@
     keep.fresh();
     keep.page();
     link.up();
-    failedSaves.tell();
     clock.fromSheet();
     document.title = document.title.replace(/^Question \d+/, `Question ${position()}`);
     const stem = byId("stem");
@@ -397,16 +396,16 @@
   keep.page();
   document.documentElement.classList.add("with-script");
   link.counts(outbox.count);
-  link.onBack(rescue.withdraw);
+  for (const tell of [rescue.withdraw, failedSaves.tell]) link.onBack(tell);
   outbox.sweep();
   failedSaves.tell();
   if (form()) pickUp();
   if (keep.isCopy()) link.down();
   clock.start({
     over: atTheEnd,
-    back: () => {
+    back() {
       failedSaves.tell();      // also while only the saves do not get through
-      return outbox.waiting().length ? send() : link.up();
+      if (outbox.waiting().length) send(); else link.up();
     },
   });
   if (outbox.waiting().length) send();

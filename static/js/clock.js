@@ -63,6 +63,7 @@ Plumbline.clock = (() => {
         headers: { Accept: "application/json" },
         signal: AbortSignal.timeout(10000),
       });
+      if (reply.status === 404) link.refuse(true);
       if (!reply.ok) throw new Error(String(reply.status));
       body = await reply.json();
     } catch {

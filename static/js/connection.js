@@ -17,6 +17,7 @@ Plumbline.link = (() => {
   const BACK_MS = 5000;
   let since = null;
   let fading = null;
+  let refused = "";                   // the server answers, but not to this page: nothing else is said then
   let kept = () => 0;                 // how many answers wait; the outbox says so later
   const changed = [];                 // called with the seconds without connection, when it is back
 
@@ -36,6 +37,7 @@ Plumbline.link = (() => {
 
   // `words`: in place of the usual ones, where there is more to say.
   function down(words = "") {
+    if (refused) return;
     since ??= new Date();
     const at = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" }).format(since);
     show(words || `No connection since ${at}. ${answers(kept())} Still trying again…`, "bad");
@@ -50,8 +52,15 @@ Plumbline.link = (() => {
     for (const tell of changed) tell(seconds);
   }
 
+  function refuse(unknown) {
+    refused = unknown
+      ? "This browser is no longer known to the assessment. Open your link again; your answers are kept on this device."
+      : "This page is out of date. Reload it; your answers are kept on this device.";
+    show(refused, "bad");
+  }
+
   return {
-    show, down, up,
+    show, down, up, refuse,
     isDown: () => since !== null,
     counts: (how) => { kept = how; },
     onBack: (tell) => changed.push(tell),

@@ -181,6 +181,24 @@ class TestSavingByScript:
             del body["saved_at"], body["remaining_ms"]
         assert bodies[0] == bodies[1]
 
+    def test_a_refusal_says_why_and_where_to_go_on(self, invitation: Invitation) -> None:
+        client, attempt = begin(invitation)
+        item = next(i for i in attempt.items.all() if i.question_version.type == "numeric")
+        for answer, outcome, way in (
+            ("1", "saved", None),
+            ("2", "stale", url("attempt_question", attempt, item.position)),
+        ):
+            body = self.save(client, attempt, item.position, answer=answer).json()  # type: ignore[attr-defined]
+            assert (body["outcome"], body.get("next")) == (outcome, way)
+        client.post(url("attempt_submit", attempt))
+        reply = self.save(client, attempt, item.position, answer="3", revision="1")
+        assert reply.status_code == 409  # type: ignore[attr-defined]
+        body = reply.json()  # type: ignore[attr-defined]
+        assert (body["outcome"], body["next"]) == ("closed", url("attempt_receipt", attempt))
+        assert "handed in already" in body["message"]
+        stranger = self.save(Client(), attempt, item.position, answer="4")
+        assert stranger.status_code == 404  # type: ignore[attr-defined]
+
     def test_an_option_of_another_question_is_refused_with_words(self, invitation: Invitation) -> None:
         client, attempt = begin(invitation)
         single = next(i for i in attempt.items.all() if i.question_version.type == "single_choice")

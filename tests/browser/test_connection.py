@@ -128,6 +128,25 @@ def test_a_slow_server_mixes_nothing_up(page: Page, invitation: Invitation) -> N
     assert len(stored(attempt)[item.position]["options"]) == 4  # type: ignore[index]
 
 
+def test_a_browser_that_is_not_known_any_more_says_so_and_the_link_brings_the_answer_along(
+    page: Page, watch: Watch, invitation: Invitation
+) -> None:
+    watch.allow("status of 404|beforeunload")
+    attempt = start(page, invitation)
+    item = item_of_type(attempt, "numeric")
+    open_question(page, attempt, item)
+    page.context.clear_cookies(name=re.compile("^attempt-"))
+    page.locator("#answer").fill("12")
+    expect(page.locator("#link-state")).to_contain_text("Open your link again")
+    page.evaluate("() => Plumbline.clock.watch()")  # what asks for the time does not say something else
+    expect(page.locator("#link-state")).to_contain_text("Open your link again")
+    page.goto(link_of(invitation))
+    go(page, "Continue")
+    page.goto(f"/attempt/{attempt.public_id}/q/{item.position}/")
+    saved(page)
+    assert stored(attempt) == {item.position: number("12")}
+
+
 # --- haste -----------------------------------------------------------------------------------
 
 

@@ -13,9 +13,11 @@ from accounts.models import Organisation, User
 from assessments.clock import database_now
 from assessments.models import Assessment, Attempt, Invitation, Outage
 from assessments.services.intervene import extend_many, void
-from tests.browser.conftest import Watch
-from tests.browser.sitting import at_question, go, start
+from tests.browser.conftest import OpenPage, Watch
+from tests.browser.sitting import at_question, go, hand_in, item_of_type, open_question, saved, start, stored
+from tests.browser.test_connection import OFFLINE, ends_in
 from tests.browser.test_every_page import Looker
+from tests.browser.test_taking import tab_to
 from tests.factories import make_assessment, make_attempt, make_invitation
 from tests.walkthrough import Walkthrough
 
@@ -119,3 +121,97 @@ def test_an_attempt_can_be_taken_by_what_the_accessibility_tree_says(page: Page,
     receipt = page.locator("main").aria_snapshot()
     assert "Fingerprint" in receipt
     assert str(attempt.public_id) in receipt
+
+
+def test_what_a_page_says_when_two_tabs_cross_or_nothing_gets_through(
+    page: Page, watch: Watch, invitation: Invitation
+) -> None:
+    """The states that nobody hopes to see are as accessible as the rest, and are left by keyboard."""
+    watch.allow("status of 409", OFFLINE)
+    attempt = start(page, invitation)
+    item = item_of_type(attempt, "numeric")
+    open_question(page, attempt, item)
+    second = page.context.new_page()
+    open_question(second, attempt, item)
+    page.locator("#answer").fill("1")
+    saved(page)
+    looker = Looker(second)
+    second.locator("#answer").fill("2")
+    expect(second.get_by_role("button", name="Take over here")).to_be_focused()
+    looker.look("a stale tab")
+    second.keyboard.press("Enter")
+    expect(second.locator("#draft-words")).to_have_text("2")
+    looker.look("an answer that is offered")
+    tab_to(second, "#draft-use")
+    second.keyboard.press("Enter")
+    saved(second)
+    assert stored(attempt) == {item.position: {"value": 2.0, "typed": "2"}}
+    page.close()
+    ends_in(attempt, seconds=6)
+    second.reload()
+    second.context.set_offline(True)
+    second.locator("#answer").fill("41")
+    expect(second.locator("#link-state")).to_contain_text("Time is over")
+    looker.look("nothing gets through")
+    second.locator(".skip-link").focus()
+    tab_to(second, "#rescue-download")
+    with second.expect_download():
+        second.keyboard.press("Enter")
+    looker.done()
+
+
+def test_what_stands_around_the_questions_by_keyboard_alone(
+    page: Page, organisation: Organisation, assessment: Assessment
+) -> None:
+    attempt = start(page, make_invitation(organisation, assessment, pause_minutes=5))
+    tab_to(page, "#clock-toggle")
+    page.keyboard.press("Enter")
+    expect(page.locator("#clock-toggle")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Alt+t")
+    expect(page.locator("#clock-said")).to_contain_text("left.")
+    tab_to(page, "#flag-form button")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Remove the mark")).to_be_focused()
+    tab_to(page, ".problem summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#problem-form textarea")
+    page.keyboard.type("Two options say the same.")
+    tab_to(page, "#problem-form button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#problem-reply")).to_contain_text("Thank you")
+    page.reload()
+    tab_to(page, ".granted a")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Pause", exact=True)).to_be_visible()
+    tab_to(page, "main form button")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("5 minutes were added")).to_be_visible()
+    item = attempt.items.get(position=1)
+    assert item.flagged
+    assert item.problem_reports.get().text == "Two options say the same."
+    assert attempt.extensions.get().kind == "pause"
+
+
+def test_what_stands_around_the_questions_without_javascript(
+    open_page: OpenPage, organisation: Organisation, assessment: Assessment
+) -> None:
+    page = open_page(java_script_enabled=False)
+    attempt = start(page, make_invitation(organisation, assessment, pause_minutes=5))
+    expect(page.locator("#clock-label")).to_contain_text("Ends at")
+    go(page, "Mark for another look")
+    expect(page.get_by_role("button", name="Remove the mark")).to_be_visible()
+    page.get_by_text("Something wrong with this question?").click()
+    page.locator("#problem-form textarea").fill("Two options say the same.")
+    page.locator("#problem-form button").click()
+    expect(page.get_by_text("Your note reaches the people")).to_be_visible()
+    page.get_by_role("link", name="pause: 5 min left").click()
+    page.locator("main form button").click()
+    expect(page.get_by_text("5 minutes were added")).to_be_visible()
+    page.goto(f"/attempt/{attempt.public_id}/overview/")
+    hand_in(page)
+    page.get_by_text("Comment on how it went").click()
+    page.locator("#comment-text").fill("The phone rang.")
+    go(page, "Save the comment")
+    attempt.refresh_from_db()
+    assert attempt.candidate_comment == "The phone rang."
+    assert attempt.items.get(position=1).flagged
