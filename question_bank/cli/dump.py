@@ -35,6 +35,8 @@ class Dump(Action):
         for field, name in (("skill__slug", "skill"), ("external_id", "question"), ("status", "status")):
             if options[name]:
                 chosen = chosen.filter(**{f"{field}__in": options[name]})
+        if not chosen.exists() and any(options[name] for name in ("skill", "question", "status")):
+            raise CommandError("No question of the bank is so; nothing was written.")
         written = export(chosen, options["format"])
         if options["file"] == "-" and not options["dry_run"]:
             sys.stdout.buffer.write(written.data)

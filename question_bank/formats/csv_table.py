@@ -108,7 +108,7 @@ def _read_row(reading: Reading, row: dict[str, str], line: int) -> None:
         fields = {name: cells[name] for name in _PLAIN_COLUMNS if cells.get(name)} | _payload(cells)
         for name in ("difficulty", "expected_seconds"):
             if cells.get(name):
-                fields[name] = int(cells[name])
+                fields[name] = _whole(name, cells[name])
         if cells.get("checked_on"):
             fields["checked_on"] = cells["checked_on"]
         if cells.get("references"):
@@ -117,6 +117,12 @@ def _read_row(reading: Reading, row: dict[str, str], line: int) -> None:
         reading.refuse(label, "", str(error), line=line)
         return
     reading.add({"stem": "", **fields}, label=label, skill=cells.get("skill", ""), line=line)
+
+
+def _whole(name: str, text: str) -> int:
+    if not re.fullmatch(r"\d{1,6}", text, re.ASCII):
+        raise ValueError(f"{name}: {text[:40]!r} is no whole number")
+    return int(text)
 
 
 def _payload(cells: dict[str, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 
 from question_bank.export import export
@@ -120,6 +120,15 @@ def test_a_dry_dump_says_what_would_be_lost_and_writes_nothing(db: None, tmp_pat
     assert not target.exists()
     assert "not kept: serving-1" in out.getvalue()
     assert out.getvalue().rstrip().splitlines()[-1].startswith("Would write")
+
+
+def test_a_dump_of_nothing_says_so_and_leaves_the_file_alone(db: None, tmp_path: Path) -> None:
+    make_question(make_skill("serving"), 1)
+    target = tmp_path / "bank.yaml"
+    for wrong in (["--skill", "sreving"], ["--question", "serving-9"], ["--skill", "serving", "--status", "retired"]):
+        with pytest.raises(CommandError, match="nothing was written"):
+            call_command("bank", "dump", str(target), *wrong, stdout=StringIO())
+    assert not target.exists()
 
 
 def test_a_dump_into_an_empty_team_makes_the_same_questions(db: None, organisation) -> None:
