@@ -63,7 +63,6 @@ class Attempt(models.Model):
             models.Index(fields=["closes_at"], condition=Q(state="in_progress"), name="attempt_running"),
             models.Index(fields=["submitted_at"], condition=Q(state="submitted"), name="attempt_waiting"),
             models.Index(fields=["submitted_at"], condition=Q(submitted_at__isnull=False), name="attempt_ended"),
-            models.Index(fields=["invitation"]),
         ]
 
     def __str__(self) -> str:
@@ -129,7 +128,7 @@ class AttemptItem(models.Model):
     position = models.PositiveSmallIntegerField()
     section = models.PositiveSmallIntegerField()
     question_version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
-    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="+")
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="+", db_index=False)
     one_way = models.BooleanField(default=False)
     counted = models.BooleanField(default=True)
     flagged = models.BooleanField(default=False)
