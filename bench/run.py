@@ -25,7 +25,7 @@ class Plan:
     connections: int = 10
     save_rounds: int = 8
     saves_each: int = 100
-    attempts: int = 44
+    attempts: int = 150
     score_rounds: int = 3
     scored_each: int = 60
     waits: int = 40

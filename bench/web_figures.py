@@ -105,9 +105,10 @@ def whole_attempts(
 ) -> list[Figure]:
     """Starts of all invitations at once; then everything else that their candidates do, with the CPU that it takes.
 
-    The first tenth of the invitations is used up beforehand, so that both servers are measured warm.
+    The first third of the invitations is used up beforehand, so that both servers are measured warm: each connection
+    of each process plans a statement for good when it has run it five times.
     """
-    warm = len(invitations) // 10
+    warm = len(invitations) // 3
     _walk(web, invitations[:warm], known, connections, Meter(web, database_pid), Meter(web, database_pid))
     invitations = invitations[warm:]
     actions, pages = Meter(web, database_pid), Meter(web, database_pid)
@@ -115,7 +116,7 @@ def whole_attempts(
     questions, burst = _walk(web, invitations, known, connections, actions, pages)
 
     bare = Meter(floor, database_pid)
-    drive(floor.address, split(floor_requests(floor, 5 * count), connections)).expect(200)
+    drive(floor.address, split(floor_requests(floor, 8 * count), connections)).expect(200)
     requests = floor_attempts(floor, count, questions)
     bare.run(lambda: drive(floor.address, split(requests, connections)).expect(200))
     bare_pages = Meter(floor, database_pid)
