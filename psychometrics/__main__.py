@@ -22,6 +22,7 @@ from psychometrics.responses import BadData
 from psychometrics.subscores import Subscores, subscores
 
 _SEPARATORS = "_-.:/"
+_FEWEST_NODES, _MOST_NODES = 5, 1001
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--model", default="2pl", help="1pl, 2pl (default) or gpcm")
             command.add_argument("--prior", choices=["weak", "none"], default="weak")
             command.add_argument("--chance", type=float, default=0.0, help="fixed lower asymptote of all items")
-            command.add_argument("--nodes", type=int, default=61, help="quadrature points (61)")
+            command.add_argument("--nodes", type=_nodes, default=61, help="quadrature points (61)")
         if name == "score":
             command.add_argument("--method", choices=["eap", "map", "wle", "ml"], default="eap")
         if name == "prmse":
@@ -70,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
                 help="columns item,group; default: item names up to the last _-.:/",
             )
     return parser
+
+
+def _nodes(text: str) -> int:
+    """Fewer say nothing of a curve, more only cost time."""
+    if not (text.isdecimal() and len(text) < 6 and _FEWEST_NODES <= int(text) <= _MOST_NODES):
+        raise argparse.ArgumentTypeError(f"must be a whole number from {_FEWEST_NODES} to {_MOST_NODES}, got {text!r}")
+    return int(text)
 
 
 def _cell(value: Estimate | float | None, places: int = 4) -> str:

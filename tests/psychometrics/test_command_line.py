@@ -143,6 +143,14 @@ def test_a_free_lower_asymptote_is_refused_in_words(capsys: pytest.CaptureFixtur
     assert "not identified" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("nodes", ["0", "-3", "many", "100000"])
+def test_a_number_of_nodes_that_says_nothing_is_wrong_usage(nodes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["fit", str(lsat6.FILE), f"--nodes={nodes}"])
+    assert ended.value.code == 2
+    assert "from 5 to 1001" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
