@@ -43,6 +43,7 @@ def _board_context(
         "form": form,
         "ticked": set(ticked),
         "refused": refused,
+        "open_rows": {refused.attempt} if refused else set(filter(None, map(_as_id, request.GET.getlist("row")))),
         "may_extend": may,
         "outages": [outage for outage in recent_outages(organisation) if outage.running],
     }

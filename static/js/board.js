@@ -20,6 +20,12 @@
     if (!document.hidden && !paused) htmx.trigger(board, "refresh");
   });
 
+  // Which rows have their forms open, so that they come with each update.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const open = [...document.querySelectorAll("[data-open-row]")].map((field) => field.value);
+    if (event.detail.verb === "get" && open.length) event.detail.parameters.row = open;
+  });
+
   // A form that somebody fills in is put back with what was typed, and with the focus where it was.
   let held = null;
   board.addEventListener("htmx:beforeSwap", () => { held = document.activeElement; });

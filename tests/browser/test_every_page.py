@@ -198,8 +198,9 @@ def test_the_recruiters_pages(
     looker.look("preview of a list")
     make_attempt(organisation, assessment, name="Somebody Running")
     looker.visit("/live/", "/outages/", "/live/")
-    for acts in looker.page.locator(".acts summary").all():
-        acts.click()
+    for name in ("Open again or set aside", "More time or set aside"):
+        looker.page.get_by_role("link", name=name).click()
+        expect(looker.page.locator("summary", has_text=name)).to_be_visible()
     looker.look("the board with open forms")
     looker.visit(f"/reports/{finished.public_id}/", f"/cohorts/{one}/", f"/cohorts/{one}/?least=101")
     looker.visit(f"/cohorts/{one}/compare/?who={finished.public_id}", f"/candidates/{scored}/standing/")

@@ -127,14 +127,19 @@ def test_a_form_on_a_row_stays_open_and_filled_in_while_the_board_moves(
     assessment: Assessment,
 ) -> None:
     attempt = make_attempt(organisation, assessment, name="Ada")
+    ended = submit_attempt(attempt=make_attempt(organisation, assessment, name="Cy"))
     board = sign_in(recruiter)
     board.goto("/live/")
+    board.get_by_text("Open again or set aside (Cy)").click()
+    board.locator(f"#reason-reopen-{ended.public_id}").fill("Half a sentence")
     board.get_by_text("More time or set aside (Ada)").click()
     reason = board.locator(f"#reason-extend-{attempt.public_id}")
-    reason.fill("The fire al")
+    expect(reason).to_be_focused()
+    board.keyboard.type("The fire al")
     make_attempt(organisation, assessment, name="Bob")
     expect(board.locator("tr:not(.acts)", has_text="Bob")).to_be_visible()  # the board has moved
     expect(reason).to_be_focused()
+    expect(board.locator(f"#reason-reopen-{ended.public_id}")).to_have_value("Half a sentence")
     board.keyboard.type("arm")
     go(board, "Give the time")
     expect(board.locator(".messages")).to_contain_text("Ada got 10 more minutes")

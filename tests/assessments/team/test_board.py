@@ -31,8 +31,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def board(signed_in: SignIn, recruiter: User) -> Callable[..., str]:
-    def get(**headers: str) -> str:
-        reply = signed_in(recruiter).get(reverse("board"), headers=headers)
+    def get(query: str = "", **headers: str) -> str:
+        reply = signed_in(recruiter).get(reverse("board") + query, headers=headers)
         assert reply.status_code == 200
         return reply.content.decode()
 
@@ -252,7 +252,8 @@ class TestOnTheRow:
         timed = make_attempt(organisation, assessment)
         untimed = make_attempt(organisation, assessment, untimed=True)
         ended = submit_attempt(attempt=make_attempt(organisation, assessment))
-        html = board()
+        assert not re.search(r'action="/live/[0-9a-f-]{36}/"', board())  # the forms come with the link on the row
+        html = board("?" + "&".join(f"row={attempt.public_id}" for attempt in (timed, untimed, ended)) + "&row=x")
         forms = re.findall(r'action="/live/([0-9a-f-]{36})/">.*?name="do" value="(\w+)"', html, re.S)
         assert sorted(forms) == sorted(
             (str(attempt.public_id), do)
