@@ -12,6 +12,8 @@ from question_bank.services.load import load_planned, load_taxonomy, shipped_pac
 from question_bank.services.plan import Plan, make_plan
 from question_bank.taxonomy import shipped_taxonomy
 
+OWN = {".yaml", ".yml"}
+
 
 class Load(Action):
     name = "load"
@@ -20,7 +22,9 @@ class Load(Action):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_files(parser, required=False)
         parser.add_argument(
-            "--skip-refused", action="store_true", help="load the good questions of a file with bad ones"
+            "--skip-refused",
+            action="store_true",
+            help="load the good questions of our own files with bad ones; of other systems' files they always are",
         )
 
     def run(self, options: dict[str, Any], out: OutputWrapper) -> int:
@@ -29,14 +33,18 @@ class Load(Action):
             load_taxonomy(shipped_taxonomy())
         parsed = read_files(options["files"] or shipped_packs(), options)
         plan = make_plan(parsed, organisation=organisation, defaults=defaults_of(options))
-        nothing = bool(plan.problems) and not options["skip_refused"]
+        # Our own files are repaired and loaded whole. Another system's file may ask what cannot be asked here: what
+        # can be is brought in, the rest is listed.
+        foreign = bool(options["files"]) and not any(path.suffix in OWN for path in options["files"])
+        loadable = options["skip_refused"] or (foreign and len(plan.refused) < len(plan.rows))
+        nothing = bool(plan.problems) and not loadable
         if not options["dry_run"] and not nothing:
             load_planned(plan, organisation=organisation, actor=None, trusted=True)
         if options["json"]:
             say_json(out, as_data(plan, loaded=not options["dry_run"] and not nothing))
         else:
             _say(out, plan, options["dry_run"], nothing)
-        return int(bool(plan.problems))
+        return int(bool(plan.problems) and (nothing or not foreign))
 
 
 def _say(out: OutputWrapper, plan: Plan, dry_run: bool, nothing: bool) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from io import StringIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -210,3 +213,21 @@ def test_questions_are_taken_along_with_a_list_of_what_is_not_kept(
     assert len(FORMATS["qti3"].read(Source("a.zip", file.content), Defaults()).items) == 3
     assert signed_in(outsider).post(address, {"pk": pks, "format": "yaml", "download": "1"}).status_code == 404
     assert client.post(address, {"pk": pks, "format": "qti2", "download": "1"}).status_code == 404
+
+
+def test_the_command_loads_what_another_system_s_file_asks_and_lists_the_rest(skill) -> None:
+    """A description and a question type that the bank lacks cost the other questions nothing."""
+    named = ["--skill", skill.slug, "--topic", skill.topics.all()[0].title]
+    for counts in ({"new": 9, "unchanged": 0}, {"new": 0, "unchanged": 9}):
+        out = StringIO()
+        call_command("bank", "load", str(FILES / "moodle" / "good.xml"), "--json", *named, stdout=out)
+        said = json.loads(out.getvalue())
+        assert said["loaded"]
+        assert said["counts"] == {"changed": 0, "refused": 2} | counts
+        assert all(row["line"] and row["reasons"] for row in said["questions"] if row["what"] == "refused")
+
+
+def test_the_command_says_so_where_nothing_of_a_file_can_be_loaded(skill) -> None:
+    with pytest.raises(CommandError, match=r"broken\.xml:\d+"):
+        call_command("bank", "load", str(FILES / "moodle" / "broken.xml"), "--skill", skill.slug, "--topic", "no such")
+    assert not Question.objects.exists()
