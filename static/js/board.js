@@ -27,10 +27,13 @@
   });
 
   // A form that somebody fills in is put back with what was typed, and with the focus where it was.
+  // What somebody has just opened gets it.
   let held = null;
   board.addEventListener("htmx:beforeSwap", () => { held = document.activeElement; });
-  board.addEventListener("htmx:afterSwap", () => {
-    if (held?.isConnected && held !== document.body && document.activeElement !== held) held.focus({ preventScroll: true });
+  board.addEventListener("htmx:afterSettle", (event) => {
+    const { hash } = event.detail.requestConfig.elt;        // of the link on the row
+    if (hash) document.querySelector(`${hash} [name=reason]`)?.focus();
+    else if (held?.isConnected && held !== document.body && document.activeElement !== held) held.focus({ preventScroll: true });
   });
 
   // Somebody started, or the last one finished: the form for more time comes and goes with the rows.
