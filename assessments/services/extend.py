@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 from django.db import transaction
 
 from accounts.errors import NotPossible
@@ -26,3 +29,9 @@ def extend(*, attempt: Attempt, seconds: int, reason: str, by: User) -> AttemptE
     if not reason.strip() or not 0 < seconds <= MAX_SECONDS:
         raise NotPossible("Give a reason, and a time of up to seven days.")
     return add_time(attempt, seconds, reason, by)
+
+
+def time_given(attempt: UUID) -> list[dict[str, Any]]:
+    """Every time that was given to the attempt, for its page to say it in words."""
+    found = AttemptExtension.objects.filter(attempt__public_id=attempt).exclude(seconds=0).order_by("pk")
+    return [dict(row) for row in found.values("id", "seconds", "kind", "reason")]

@@ -30,13 +30,14 @@ class SaveResult:
     """The reply to a save. ``revision`` and ``saved_at`` are those of the newest stored answer.
 
     ``remaining_ms``: milliseconds to the nearest end (of the question, its section or the attempt) by the
-    database's clock, None where untimed.
+    database's clock, None where untimed. ``given``: the newest time that was given (its key), 0 where none was.
     """
 
     outcome: Saved
     revision: int = 0
     saved_at: datetime.datetime | None = None
     remaining_ms: int | None = None
+    given: int = 0
 
     @property
     def stored(self) -> bool:
@@ -51,16 +52,17 @@ class SaveResult:
 _SAVE = """
 WITH att AS MATERIALIZED (
     SELECT a.id, a.state,
-           x.extra, a.closes_at + x.extra AS deadline
+           x.extra, x.given, a.closes_at + x.extra AS deadline
     FROM assessments_attempt a
     CROSS JOIN LATERAL (
-        SELECT make_interval(secs => coalesce(sum(e.seconds), 0)) AS extra
+        SELECT make_interval(secs => coalesce(sum(e.seconds), 0)) AS extra,
+               coalesce(max(e.id) FILTER (WHERE e.seconds <> 0), 0) AS given
         FROM assessments_attemptextension e WHERE e.attempt_id = a.id
     ) x
     WHERE a.public_id = %(attempt)s
     FOR SHARE OF a
 ), item AS MATERIALIZED (
-    SELECT i.id, att.state, least(att.deadline, i.closes_at + att.extra) AS deadline,
+    SELECT i.id, att.state, att.given, least(att.deadline, i.closes_at + att.extra) AS deadline,
            coalesce(r.revision, 0) AS revision, r.saved_at,
            r.answer IS NOT DISTINCT FROM %(answer)s::jsonb AS same,
            i.left_at IS NOT NULL OR EXISTS (
@@ -86,7 +88,7 @@ WITH att AS MATERIALIZED (
 )
 SELECT item.state, item.over, item.part_over, item.barred, item.same, item.revision, item.saved_at,
        added.revision, added.saved_at,
-       (extract(epoch FROM item.deadline - clock_timestamp()) * 1000)::bigint
+       (extract(epoch FROM item.deadline - clock_timestamp()) * 1000)::bigint, item.given
 FROM item LEFT JOIN added ON true
 """
 
@@ -113,8 +115,8 @@ def save_answer(
     if row is None:
         return SaveResult(Saved.MISSING)
     if row.added is not None:
-        return SaveResult(Saved.SAVED, row.added, row.added_at, row.remaining_ms)
-    return SaveResult(_refusal(row), row.revision, row.saved_at, row.remaining_ms)
+        return SaveResult(Saved.SAVED, row.added, row.added_at, row.remaining_ms, row.given)
+    return SaveResult(_refusal(row), row.revision, row.saved_at, row.remaining_ms, row.given)
 
 
 class _Row(NamedTuple):
@@ -130,6 +132,7 @@ class _Row(NamedTuple):
     added: int | None
     added_at: datetime.datetime | None
     remaining_ms: int | None
+    given: int
 
 
 def _run(values: dict[str, Any]) -> _Row | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import NotPossible
 from assessments.access import get_held_attempt
-from assessments.models import Attempt
 from assessments.presence import note_seen
+from assessments.services.extend import time_given
 from assessments.services.integrity import comment, record
 from assessments.services.pauses import pause_minutes_left, take_pause
 from assessments.sheet import sheet_of
@@ -39,15 +38,9 @@ def clock(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "remaining_ms": sheet.remaining_ms,
         "nearest_ms": sheet.remaining_ms_at(at),
         "open": cell.open if cell else None,
-        "given": _given(attempt),
+        "given": time_given(attempt.public_id),
     }
     return JsonResponse(body)
-
-
-def _given(attempt: Attempt) -> list[dict[str, Any]]:
-    """Every extension of the attempt, for the page to say it in words."""
-    rows = attempt.extensions.exclude(seconds=0).order_by("pk").values_list("pk", "seconds", "kind", "reason")
-    return [{"id": pk, "seconds": seconds, "kind": kind, "reason": reason} for pk, seconds, kind, reason in rows]
 
 
 @require_GET

@@ -17,6 +17,7 @@ from assessments import tasks
 from assessments.access import get_held_attempt, get_held_form
 from assessments.models import Attempt, AttemptItem
 from assessments.pinned import pinned_question
+from assessments.services.extend import time_given
 from assessments.services.hand_in import file_key
 from assessments.services.integrity import recorded
 from assessments.services.navigate import OVERVIEW, leave, report_problem, set_flag, shown
@@ -200,7 +201,7 @@ def _reply(
     warning: str = "",
 ) -> HttpResponse:
     if wants_json(request):
-        body = {
+        body: dict[str, Any] = {
             "outcome": result.outcome.value,
             "revision": result.revision,
             "saved_at": result.saved_at,
@@ -208,6 +209,8 @@ def _reply(
             "answered": answered,
             "message": _words(result, warning),
         }
+        if result.given and request.POST.get("given", "") not in ("", str(result.given)):
+            body["given"] = time_given(public_id)
         if result.outcome in GO_ON_AT:
             page, at = GO_ON_AT[result.outcome]
             body["next"] = reverse(page, args=[public_id, position] if at else [public_id])

@@ -85,7 +85,7 @@
 
   // Posts one answer; tells whether it is stored, or why it never will be.
   async function post(at, revision, values) {
-    const body = new URLSearchParams({ csrfmiddlewaretoken: csrf(), revision });
+    const body = new URLSearchParams({ csrfmiddlewaretoken: csrf(), revision, given: clock.given() });
     for (const [name, all] of Object.entries(values)) for (const value of all) body.append(name, value);
     let reply;
     try {
@@ -120,7 +120,7 @@
     }
     failures = 0;
     link.up();
-    clock.saved(body.remaining_ms);
+    clock.saved(body.remaining_ms, body.given);
     if (stored) markCell(at, body.answered);
     if (at !== position() || !form()) {
       if (held === "stale") link.show(`Question ${at} was answered in another tab too. Open it to choose.`, "bad");

@@ -33,12 +33,13 @@ Plumbline.clock = (() => {
   }
 
   // A save tells the time too. If there is suddenly more of it, the clock knows why.
-  async function saved(nearest) {
+  async function saved(nearest, given) {
     if (nearest === undefined) return;
     const minutes = set(nearest);
+    if (given) tellGiven(given, 0);
     if (!minutes) return;
     said.clear();
-    await ask(minutes);
+    await ask(given ? 0 : minutes);
   }
 
   function fromSheet() {
@@ -83,12 +84,14 @@ Plumbline.clock = (() => {
     return minutes === 1 ? "1 more minute" : `${minutes} more minutes`;
   };
 
+  const givenKey = () => `given-${Plumbline.place.attempt}`;
+  const givenKnown = () => JSON.parse(Plumbline.session.getItem(givenKey()) ?? "[]");
+
   // Each extension is said once in this tab, with its reason.
   function tellGiven(given, jump) {
-    const key = `given-${Plumbline.place.attempt}`;
-    const known = new Set(JSON.parse(Plumbline.session.getItem(key) ?? "[]"));
+    const known = new Set(givenKnown());
     const fresh = given.filter((one) => !known.has(one.id));
-    Plumbline.session.setItem(key, JSON.stringify(given.map((one) => one.id)));
+    Plumbline.session.setItem(givenKey(), JSON.stringify(given.map((one) => one.id)));
     // The page of the pause has said what it gave.
     const news = fresh.filter((one) => one.kind !== "pause" && one.seconds > 0);
     if (news.length) {
@@ -186,5 +189,5 @@ Plumbline.clock = (() => {
     setInterval(tick, 500);
   }
 
-  return { start, saved, fromSheet, ask, watch, say, remaining: () => left(endsAt) };
+  return { start, saved, given: () => Math.max(0, ...givenKnown()), fromSheet, ask, watch, say, remaining: () => left(endsAt) };
 })();

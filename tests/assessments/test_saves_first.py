@@ -14,6 +14,7 @@ from accounts.models import Organisation, User
 from assessments import middleware
 from assessments.access import hand_over
 from assessments.models import Assessment, Attempt, Response
+from assessments.services.extend import extend
 from assessments.services.start import start_self
 from tests.factories import make_assessment, make_attempt
 
@@ -113,3 +114,21 @@ def test_a_save_that_failed_on_the_short_way_only_is_stored_once(
     reply = client.post(path(attempt), {"answer": values, "revision": "0"}, headers=JSON)
     assert (reply.status_code, reply.json()["outcome"], reply.json()["revision"]) == (200, "unchanged", 1)
     assert Response.objects.filter(item=item).count() == 1
+
+
+def test_a_reply_tells_of_time_that_the_page_does_not_know_of(
+    client: Client, attempt: Attempt, owner: User, request: pytest.FixtureRequest
+) -> None:
+    def told_of(position: int, given: str | None) -> Any:
+        more = {} if given is None else {"given": given}
+        reply = client.post(path(attempt, position), {"go": "clear", "revision": "0", **more}, headers=JSON)
+        return reply.json().get("given")
+
+    assert told_of(1, "0") is None
+    newest = extend(attempt=attempt, seconds=600, reason="A fire alarm.", by=owner)
+    expected = [{"id": newest.pk, "seconds": 600, "kind": newest.kind, "reason": "A fire alarm."}]
+    assert told_of(1, "0") == expected
+    assert told_of(1, str(newest.pk)) is None
+    assert told_of(1, None) is None  # an older page, which asks the clock
+    request.getfixturevalue("usual_way")
+    assert told_of(2, "0") == expected

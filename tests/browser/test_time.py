@@ -71,7 +71,9 @@ def test_an_answer_after_the_end_of_the_part_is_refused_and_the_page_moves_on(
 def test_an_answer_that_a_button_brings_too_late_is_kept_for_the_file(
     page: Page, watch: Watch, organisation: Organisation, bank: None
 ) -> None:
-    watch.allow(CONFLICT)  # where the page asks for the time first, its script brings the answer, too late as well
+    # Where the page asks for the time first, its script brings the answer, too late as well, and may still wait for
+    # the reply when the test goes on.
+    watch.allow(CONFLICT, "beforeunload")
     attempt = start(page, make_invitation(organisation, in_parts(organisation, time_limit_minutes=5)))
     expect(page.locator("html.with-script")).to_be_attached()
     part_ends_in(attempt, -60)
@@ -135,6 +137,7 @@ def test_what_was_granted_stands_in_the_bar(
     start(page, invitation)
     expect(page.locator(".granted")).to_have_text(words)
     if "untimed" in terms:
+        expect(page.locator("#clock-ask")).to_be_visible()  # the script is there
         page.keyboard.press("Alt+t")
         expect(page.locator("#clock-said")).to_have_text("There is no time limit.")
     else:
