@@ -58,7 +58,7 @@ def test_a_file_is_repaired_by_keyboard_and_saved_as_it_is_typed(page: Page, rep
     else:
         pytest.fail("the editor cannot be reached by Tab")
     write(page, "jobs: [\n")
-    expect(page.locator("#save-warning")).to_contain_text("not YAML yet: line 2")
+    expect(page.locator("#save-warning")).to_contain_text("not YAML yet: line 1")
     write(page, SAMPLE["solution"].rstrip("\n"))
     saved(page)
     expect(page.locator("#save-warning")).to_be_empty()

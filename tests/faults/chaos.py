@@ -96,6 +96,8 @@ def _run(
         _KILLS[name](stack, rng)
         kills[name] += 1
         say(f"{len(sittings)} of {len(stack.links)} begun, {sum(kills.values())} kills, the last: {name}")
+    problems = [sitting.problem for sitting in sittings if sitting.problem]
+    assert not problems, problems  # an attempt that was given up is never scored
     _wait_for_scores(stack)
     return Outcome(sittings, kills, replies, _lost(stack, sittings), _double(stack, sittings))
 

@@ -133,7 +133,8 @@ def test_memory_is_bounded_and_the_process_of_the_marker_is_not_touched():
     ).error
     assert run(BIG_SORT).error
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 600_000
+    # The largest child so far, which may be another test's; without a limit the query takes many gigabytes.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_500_000
 
 
 def test_no_process_is_left_behind():
