@@ -7,6 +7,9 @@ from question_bank.cli.diff import Diff
 from question_bank.cli.dump import Dump
 from question_bank.cli.lint import Lint, Table
 from question_bank.cli.load import Load
+from question_bank.cli.readings import Readings, Record, Sheet
 from question_bank.cli.schema import Schema
 
-ACTIONS: dict[str, Action] = {action.name: action for action in (Load(), Diff(), Dump(), Lint(), Table(), Schema())}
+ACTIONS: dict[str, Action] = {
+    action.name: action for action in (Load(), Diff(), Dump(), Lint(), Table(), Schema(), Sheet(), Record(), Readings())
+}

@@ -1,4 +1,4 @@
-"""``manage.py bank load|diff|dump|lint|table|schema ...``: the bank as files, for people and for CI."""
+"""``manage.py bank ...``: the bank as files, for people and for CI. The actions are in `question_bank/cli`."""
 
 from __future__ import annotations
 
