@@ -98,15 +98,7 @@ def _run(
         say(f"{len(sittings)} of {len(stack.links)} begun, {sum(kills.values())} kills, the last: {name}")
     problems = [sitting.problem for sitting in sittings if sitting.problem]
     assert not problems, problems  # an attempt that was given up is never scored
-    try:
-        _wait_for_scores(stack)
-    except AssertionError:
-        # Seen once in seven runs, its cause not found: a worker that was idle and scored nothing. Nothing may be lost
-        # by it: a new worker, as an operator would start one, has to find all that waits.
-        say("the worker scores nothing and is started anew")
-        kills["idle worker started anew"] += 1
-        _kill_worker(stack, rng)
-        _wait_for_scores(stack)
+    _wait_for_scores(stack)
     return Outcome(sittings, kills, replies, _lost(stack, sittings), _double(stack, sittings))
 
 

@@ -18,10 +18,11 @@ import redis
 from django.conf import settings
 from django.db import connection, transaction
 
+from accounts.models import Organisation
 from accounts.queue import BACKGROUND
 from accounts.roles import Role
 from assessments import tasks
-from assessments.models import Attempt, Invitation, RegradeKind, Score
+from assessments.models import Assessment, Attempt, Invitation, RegradeKind, Score
 from assessments.services.regrade import carry_out, plan_regrade, work_on
 from config.celery import app
 from reports.models import SkillReport
@@ -128,6 +129,25 @@ def _waits_for(table: str) -> bool:
             [table],
         )
         return bool(cursor.fetchone()[0])
+
+
+def test_a_worker_whose_database_connection_was_cut_goes_on_with_a_new_one(
+    organisation: Organisation, assessment: Assessment, tmp_path: Path
+) -> None:
+    first, second = (
+        Walkthrough(make_invitation(organisation, assessment)).start().answer(1).submit() for _ in range(2)
+    )
+    with worker(tmp_path / "log"):
+        tasks.wake(tasks.score_attempt, first.attempt.pk)
+        wait_for(lambda: SkillReport.objects.count() == 1, "the first score and its report")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            assert cursor.fetchone()[0] >= 1, "the worker keeps its connection between tasks"
+        tasks.wake(tasks.score_attempt, second.attempt.pk)
+        wait_for(lambda: SkillReport.objects.count() == 2, "the second score and its report")
 
 
 def test_with_the_queue_down_a_candidate_can_finish_and_the_score_comes_later(
