@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_protect
 
+from assessments import save_health
 from assessments.access import held_by_cookie
 from assessments.views.taking import save, wants_json
 
@@ -29,12 +30,19 @@ class SavesFirst:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         place = _SAVE.fullmatch(request.path_info) if request.method == "POST" else None
-        if place is None or not wants_json(request):
+        if place is None:
             return self.get_response(request)
+        response = self._shortly(request, UUID(place[1]), int(place[2])) or self.get_response(request)
+        save_health.here.noted(saved=response.status_code < 500)
+        return response
+
+    def _shortly(self, request: HttpRequest, public_id: UUID, position: int) -> HttpResponse | None:
+        if not wants_json(request):
+            return None
         try:
-            return self._saved(request, UUID(place[1]), int(place[2])) or self.get_response(request)
-        except Exception:  # a database that is away, a host that is not ours: there they are answered and logged
-            return self.get_response(request)
+            return self._saved(request, public_id, position)
+        except Exception:  # a database that is away, a host that is not ours: the usual way answers and logs it
+            return None
 
     def _saved(self, request: HttpRequest, public_id: UUID, position: int) -> HttpResponse | None:
         request.get_host()

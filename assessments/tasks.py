@@ -15,7 +15,7 @@ from accounts.queue import BACKGROUND
 from accounts.queue import send as _send  # noqa: F401 - for tests that want it now
 from accounts.queue import wake as wake
 from accounts.queue import wake_each as wake_each
-from assessments.services import invite, marking, regrade, rehearsal, retention, score, submit
+from assessments.services import invite, marking, outages, regrade, rehearsal, retention, score, submit
 from assessments.services.waiting import unscored
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,7 @@ def sweep() -> None:
     _each(score.score_attempt, unscored())
     wake_each(work_on_regrade, regrade.left_behind(), priority=BACKGROUND, expires=settings.SWEEP_SECONDS)
     _each(score.finish_marking, marking.newly_marked())
+    outages.notice_silent_pages()
 
 
 @shared_task(name="assessments.mail_sweep")

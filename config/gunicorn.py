@@ -52,10 +52,12 @@ def _beat() -> None:
     """One sign, on a connection that is given back at once: a pool keeps it, else it is closed."""
     from django.db import connection
 
-    from assessments.services.outages import beat
+    from assessments.save_health import here
+    from assessments.services.outages import beat, write_failed_saves
 
     try:
         beat("web")
+        write_failed_saves(here)
     finally:
         with contextlib.suppress(Exception):
             connection.close()

@@ -1,6 +1,6 @@
 """Asking, answering, scoring: what is stored, by what it is about."""
 
-from assessments.models.incidents import AttemptExtension, ExtensionKind, HandIn, Outage, ServiceBeat
+from assessments.models.incidents import AttemptExtension, ExtensionKind, HandIn, Outage, OutageKind, ServiceBeat
 from assessments.models.markings import Marking
 from assessments.models.offer import ERASED_DOMAIN, Assessment, AssessmentVersion, Candidate, DatabaseNow, Invitation
 from assessments.models.panel import CutPanel, PanelQuestion, PanelRating
@@ -26,6 +26,7 @@ __all__ = [
     "ItemMark",
     "Marking",
     "Outage",
+    "OutageKind",
     "Outcome",
     "PanelQuestion",
     "PanelRating",

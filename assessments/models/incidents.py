@@ -23,11 +23,19 @@ class ServiceBeat(models.Model):
         return self.service
 
 
+class OutageKind(models.TextChoices):
+    """How the service noticed that it could not save answers."""
+
+    WEB = "web", "The service was interrupted"
+    SAVES = "saves", "The service could not save answers"
+    PAGES = "pages", "Open pages could not reach the service"
+
+
 class Outage(models.Model):
     """A span in which the service could not save answers, noticed by itself (append-only)."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    service = models.CharField(max_length=20)
+    service = models.CharField(max_length=20, choices=OutageKind.choices)
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     noticed_at = models.DateTimeField(db_default=DatabaseNow())

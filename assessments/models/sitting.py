@@ -191,7 +191,10 @@ class AttemptEvent(models.Model):
     at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["attempt", "kind"])]
+        indexes: ClassVar = [
+            models.Index(fields=["attempt", "kind"]),
+            models.Index(fields=["at"], condition=Q(kind="save_failed"), name="event_save_failed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.attempt}: {self.kind}"

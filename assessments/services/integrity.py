@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from accounts.errors import NotPossible
+from assessments.clock import database_now
 from assessments.models import Attempt, AttemptEvent
 from assessments.states import State
 
@@ -32,6 +34,8 @@ WORDS = {
 MAX_PER_CALL = 50
 MAX_PER_ATTEMPT = 1000
 MAX_FAILED_SAVES = 10_000
+MAX_AGO = 1800.0
+"""Failures that a page tells of later are counted, but say nothing about a time."""
 MAX_TOLD = 200
 """So many messages about failed saves are kept of one attempt."""
 
@@ -71,8 +75,22 @@ def _note_failed_saves(attempt: Attempt, event: dict[str, Any]) -> bool:
     counts = known.filter(data__device=device[:20]).aggregate(told=Sum(Cast(KT("data__count"), IntegerField())))
     grown = min(total, MAX_FAILED_SAVES) - (counts["told"] or 0)
     if grown > 0:
-        AttemptEvent.objects.create(attempt=attempt, kind="save_failed", data={"count": grown, "device": device[:20]})
+        data = {"count": grown, "device": device[:20], **_when(event)}
+        AttemptEvent.objects.create(attempt=attempt, kind="save_failed", data=data)
     return grown > 0
+
+
+def _when(event: dict[str, Any]) -> dict[str, str]:
+    """From when to when they failed, by our clock: the page tells how many seconds ago. Nothing where it does not."""
+    began_ago: Any = event.get("began_ago")
+    ended_ago: Any = event.get("ended_ago")
+    if type(began_ago) not in (int, float) or type(ended_ago) not in (int, float):
+        return {}
+    if not 0 <= ended_ago <= began_ago <= MAX_AGO:
+        return {}
+    now = database_now()
+    began, ended = ((now - datetime.timedelta(seconds=value)).isoformat() for value in (began_ago, ended_ago))
+    return {"began": began, "ended": ended}
 
 
 def _row(attempt: Attempt, event: Any) -> AttemptEvent | None:

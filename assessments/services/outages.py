@@ -1,12 +1,16 @@
 """The service notices its own gaps, and gives the time back.
 
 Each web process writes a sign of life every few seconds. While PostgreSQL is down it cannot; after a
-crash or a restart nobody does. The first sign after a gap records the gap as an outage.
+crash or a restart nobody does. The first sign after a gap records the gap as an outage. With its signs
+a process also writes for how long it could save nothing though it lived (`assessments.save_health`).
+What lies between the pages and the service only the pages see: where those of several people tell of
+failed saves at one time, that is an outage too, of those who told.
 """
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -24,17 +28,32 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import Exact
 
 from accounts.errors import NotPossible
 from accounts.models import Organisation, User
 from assessments.clock import database_now
-from assessments.models import Attempt, AttemptExtension, ExtensionKind, Outage
+from assessments.models import (
+    Attempt,
+    AttemptEvent,
+    AttemptExtension,
+    ExtensionKind,
+    Outage,
+    OutageKind,
+    ServiceBeat,
+)
+from assessments.save_health import SaveHealth
 from assessments.services.intervene import add_time, reopen
 from assessments.states import State
 
 SHOWN = 50
 """So many outages are listed at most."""
+PEOPLE = 3
+"""Pages of so many people must tell of failed saves at one time: one or two may have lost their own network."""
+TOLD_WITHIN = datetime.timedelta(minutes=30)
+"""How long after a save failed its page is waited for to tell so."""
 
 # The sign is written from a look at the earlier one: the row is locked and read before it is changed.
 _BEAT = """
@@ -62,18 +81,86 @@ def beat(service: str = "web") -> bool:
         return cursor.fetchone() is not None
 
 
+def write_failed_saves(health: SaveHealth) -> None:
+    """Record for how long a process could save nothing though it wrote its signs of life."""
+    spans = health.over(settings.OUTAGE_GAP_SECONDS)
+    if not spans:
+        return
+    now = database_now()
+    for span in spans:
+        began, ended = (now - datetime.timedelta(seconds=health.ago(at)) for at in (span.began, span.ended))
+        _record(OutageKind.SAVES, began, ended)
+    health.written(spans)
+
+
+def notice_silent_pages() -> None:
+    """Record when the pages of several people told of failed saves at one time, once they had time to tell."""
+    now = database_now()
+    events = AttemptEvent.objects.filter(
+        kind="save_failed", at__gte=now - TOLD_WITHIN, data__has_keys=["began", "ended"], attempt__rehearsal=False
+    )
+    told = [
+        (person, datetime.datetime.fromisoformat(data["began"]), datetime.datetime.fromisoformat(data["ended"]))
+        for person, data in events.values_list("attempt__candidate_id", "data")
+    ]
+    for began, ended in _together(told, PEOPLE):
+        if now - ended > datetime.timedelta(seconds=2 * settings.OUTAGE_GAP_SECONDS):
+            _record(OutageKind.PAGES, began, ended)
+
+
+def _together(
+    told: Iterable[tuple[Any, datetime.datetime, datetime.datetime]], people: int
+) -> list[tuple[datetime.datetime, datetime.datetime]]:
+    """Times in which the spans of so many different people overlap."""
+    turns = sorted([(began, 1, who) for who, began, _ in told] + [(ended, -1, who) for who, _, ended in told],
+                   key=lambda turn: (turn[0], -turn[1]))  # fmt: skip
+    open_spans: dict[Any, int] = {}
+    found, began = [], None
+    for at, change, who in turns:
+        open_spans[who] = open_spans.get(who, 0) + change
+        many = sum(count > 0 for count in open_spans.values()) >= people
+        if many and began is None:
+            began = at
+        elif not many and began is not None:
+            found.append((began, at))
+            began = None
+    return found
+
+
+@transaction.atomic
+def _record(kind: OutageKind, began: datetime.datetime, ended: datetime.datetime) -> None:
+    """One outage for what several noticed: what is on record already is not recorded, and not given back, again."""
+    ServiceBeat.objects.select_for_update().filter(service="web").first()  # one process after the other
+    known = Outage.objects.filter(began_at__lt=ended, ended_at__gt=began).order_by("-ended_at").first()
+    began = max(began, known.ended_at) if known else began
+    if (ended - began).total_seconds() >= settings.OUTAGE_GAP_SECONDS:
+        Outage.objects.create(service=kind, began_at=began, ended_at=ended)
+
+
 def affected(outage: Outage, organisation: Organisation | None) -> QuerySet[Attempt]:
     """Timed attempts of an organisation (None: of all, and self-assessments) that lost time and have not got it back.
 
     They were running then and still are; or the clock ended them during the outage, or within its own
-    length afterwards.
+    length afterwards. Where only pages noticed it, theirs are meant.
     """
     until = outage.ended_at + (outage.ended_at - outage.began_at)
-    return _affected(organisation, outage.pk, outage.began_at, outage.ended_at, until).order_by("pk")
+    found = _affected(organisation, outage.pk, outage.began_at, outage.ended_at, until)
+    if outage.service == OutageKind.PAGES:
+        found = found.filter(_told_of_failed_saves(Value(outage.began_at), Value(outage.ended_at)))
+    return found.order_by("pk")
+
+
+def _told_of_failed_saves(began: Any, ended: Any) -> Exists:
+    """Whether an attempt's page told of failed saves between two times."""
+    told = AttemptEvent.objects.filter(attempt=OuterRef("pk"), kind="save_failed", data__has_keys=["began", "ended"])
+    told = told.alias(
+        told_began=Cast(KT("data__began"), DateTimeField()), told_ended=Cast(KT("data__ended"), DateTimeField())
+    )
+    return Exists(told.filter(told_began__lt=ended, told_ended__gt=began))
 
 
 def _affected(organisation: Organisation | None, outage: Any, began: Any, ended: Any, until: Any) -> QuerySet[Attempt]:
-    """As `affected`, of values or of references to an outer query."""
+    """As `affected` whoever noticed it, of values or of references to an outer query."""
     ended_meanwhile = Q(
         state__in=[State.SUBMITTED, State.SCORED],
         ended_by="deadline",
@@ -147,6 +234,8 @@ def recent_outages(organisation: Organisation | None, days: int = 30) -> QuerySe
     since = database_now() - datetime.timedelta(days=days)
     until = ExpressionWrapper(F("ended_at") + (F("ended_at") - F("began_at")), output_field=DateTimeField())
     waiting = _affected(organisation, OuterRef("pk"), OuterRef("began_at"), OuterRef("ended_at"), OuterRef("until"))
+    told = _told_of_failed_saves(OuterRef(OuterRef("began_at")), OuterRef(OuterRef("ended_at")))
+    waiting = waiting.filter(~Q(Exact(OuterRef("service"), Value(OutageKind.PAGES.value))) | Q(told))
     credits = AttemptExtension.objects.filter(_of(organisation, "attempt__candidate"))
     people = credits.select_related("attempt__candidate", "attempt__invitation", "granted_by").order_by("pk")
     return (

@@ -5,6 +5,7 @@
 Plumbline.failures = (() => {
   const { place, storage } = Plumbline;
   const KEY = `plumbline/failed/${place.attempt}`;
+  const APART_MS = 60_000;  // failures further apart than this are of two times: the page may have been closed between
   let telling = false;
 
   function read() {
@@ -16,7 +17,9 @@ Plumbline.failures = (() => {
 
   function count() {
     const note = read() ?? fresh();
-    write({ ...note, total: note.total + 1 });
+    const now = Date.now();
+    const goesOn = note.total > note.told && now - note.last < APART_MS;
+    write({ ...note, total: note.total + 1, first: goesOn ? note.first : now, last: now });
   }
 
   async function tell() {
@@ -26,7 +29,10 @@ Plumbline.failures = (() => {
     try {
       const reply = await fetch(place.urls.events, {
         method: "POST",
-        body: JSON.stringify([{ kind: "save_failed", device: note.device, total: note.total }]),
+        body: JSON.stringify([{
+          kind: "save_failed", device: note.device, total: note.total,
+          began_ago: (Date.now() - note.first) / 1000, ended_ago: (Date.now() - note.last) / 1000,
+        }]),
         headers: {
           "Content-Type": "application/json",
           "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "",

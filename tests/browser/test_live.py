@@ -117,6 +117,7 @@ def test_failed_saves_are_told_with_the_next_thing_that_gets_through(
     board = sign_in(recruiter)
     board.goto("/live/")
     expect(board.locator("tr:not(.acts)", has_text="Ada Candidate")).to_contain_text(f"{failed} saves failed")
+    assert all({"began", "ended"} <= set(event.data) for event in attempt.events.filter(kind="save_failed"))
 
 
 def test_a_form_on_a_row_stays_open_and_filled_in_while_the_board_moves(
