@@ -17,7 +17,7 @@ from assessments.access import attempts_visible_to
 from assessments.clock import database_now
 from assessments.models import Attempt, AttemptEvent, AttemptExtension, AttemptItem, Response
 from assessments.presence import SEEN_SECONDS, silent_seconds
-from assessments.states import State
+from assessments.states import HANDED_IN, State
 
 SHOWN = 200
 """So many rows at most, the nearest to their end first."""
@@ -103,7 +103,7 @@ def running_attempts(organisation: Organisation) -> QuerySet[Attempt]:
 def _just_ended(organisation: Organisation, now: datetime.datetime) -> list[Attempt]:
     """The newest attempts that ended in the last hour and may be opened again."""
     since = now - datetime.timedelta(seconds=ENDED_SECONDS)
-    ended = attempts_visible_to(organisation).filter(state__in=[State.SUBMITTED, State.SCORED], submitted_at__gte=since)
+    ended = attempts_visible_to(organisation).filter(state__in=HANDED_IN, submitted_at__gte=since)
     return list(ended.select_related("candidate", "assessment", "invitation").order_by("-submitted_at")[:ENDED_SHOWN])
 
 

@@ -17,6 +17,8 @@ class State(StrEnum):
 
 WITH_SCORE = (State.NEEDS_REVIEW, State.SCORED)
 """With a score in force; while people still mark, it holds what is marked so far."""
+HANDED_IN = (State.SUBMITTED, *WITH_SCORE)
+"""Over, and not set aside: may be opened again, and get answers that come late by file."""
 
 STATE_LABELS = [
     (State.IN_PROGRESS.value, "In progress"),
@@ -37,7 +39,9 @@ MOVES: frozenset[tuple[State, State]] = frozenset(
         (State.NEEDS_REVIEW, State.VOIDED),
         (State.SCORED, State.VOIDED),
         (State.SUBMITTED, State.IN_PROGRESS),
+        (State.NEEDS_REVIEW, State.IN_PROGRESS),
         (State.SCORED, State.IN_PROGRESS),
+        (State.SCORED, State.NEEDS_REVIEW),
     }
 )
 

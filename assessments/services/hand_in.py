@@ -21,7 +21,7 @@ from assessments.models import Attempt, AttemptEvent, AttemptItem, DatabaseNow, 
 from assessments.pinned import pinned_question
 from assessments.services.score import rescore
 from assessments.services.submit import newest_responses
-from assessments.states import State
+from assessments.states import HANDED_IN, WITH_SCORE
 from question_bank.types.base import AnswerError
 
 MAX_BYTES = 1_000_000
@@ -72,7 +72,7 @@ def hand_in(*, attempt: Attempt, data: bytes, note: str, by: User) -> HandIn:
     if not note.strip():
         raise NotPossible("Say in the note why the file is handed in.")
     attempt = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt.pk)
-    if attempt.state not in (State.SUBMITTED, State.SCORED):
+    if attempt.state not in HANDED_IN:
         raise NotPossible("A file can be handed in after the attempt has ended, and not for one that was set aside.")
     content = read_file(attempt, data)
     newest = {response.item_id: response for response in newest_responses(attempt)}
@@ -99,7 +99,7 @@ def hand_in(*, attempt: Attempt, data: bytes, note: str, by: User) -> HandIn:
         note=note.strip(),
         by=by,
     )
-    if taken_over and attempt.state == State.SCORED:
+    if taken_over and attempt.state in WITH_SCORE:
         rescore(attempt=attempt, reason=REASON, actor=by)
     return handed
 

@@ -11,7 +11,7 @@ from accounts.errors import NotPossible
 from accounts.models import User
 from assessments.clock import database_now
 from assessments.models import Attempt, AttemptEvent, AttemptExtension, ExtensionKind
-from assessments.states import LostRace, State
+from assessments.states import HANDED_IN, LostRace, State
 
 MAX_SECONDS = 7 * 24 * 3600
 
@@ -54,7 +54,7 @@ def reopen(*, attempt: Attempt, seconds: int, reason: str, by: User) -> Attempt:
     if not 0 < seconds <= MAX_SECONDS:
         raise NotPossible("Give a time of up to seven days.")
     attempt = Attempt.objects.select_for_update(of=("self",)).select_related("candidate").get(pk=attempt.pk)
-    if attempt.state not in (State.SUBMITTED, State.SCORED):
+    if attempt.state not in HANDED_IN:
         raise NotPossible("Only an attempt that was handed in can be reopened.")
     others = attempt.candidate.attempts.filter(assessment=attempt.assessment_id, state=State.IN_PROGRESS)
     if others.exists():

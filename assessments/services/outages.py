@@ -46,7 +46,7 @@ from assessments.models import (
 )
 from assessments.save_health import SaveHealth
 from assessments.services.intervene import add_time, reopen
-from assessments.states import State
+from assessments.states import HANDED_IN, State
 
 SHOWN = 50
 """So many outages are listed at most."""
@@ -162,7 +162,7 @@ def _told_of_failed_saves(began: Any, ended: Any) -> Exists:
 def _affected(organisation: Organisation | None, outage: Any, began: Any, ended: Any, until: Any) -> QuerySet[Attempt]:
     """As `affected` whoever noticed it, of values or of references to an outer query."""
     ended_meanwhile = Q(
-        state__in=[State.SUBMITTED, State.SCORED],
+        state__in=HANDED_IN,
         ended_by="deadline",
         submitted_at__gte=began,
         submitted_at__lte=until,

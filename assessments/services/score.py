@@ -28,7 +28,7 @@ from assessments.services.corrections import corrected_mark, corrections_for, wh
 from assessments.services.marking import settled
 from assessments.services.submit import newest_responses
 from assessments.signals import attempt_scored
-from assessments.states import State
+from assessments.states import WITH_SCORE, State
 from question_bank.types import BY_PEOPLE
 
 
@@ -44,16 +44,21 @@ def score_attempt(attempt_id: int) -> Score | None:
         return None
     again = attempt.scores.exists()
     score = _append_score(attempt, reason="scored again after reopening" if again else "first scoring", actor=None)
-    complete = not score.marks.filter(mark=None, item__counted=True, dropped=False).exists()
-    attempt.move(State.SCORED if complete else State.NEEDS_REVIEW, since=State.SUBMITTED, score=score)
+    attempt.move(_state_with(score), since=State.SUBMITTED, score=score)
     return score
+
+
+def _state_with(score: Score) -> State:
+    """Whether an answer still waits for people."""
+    waits = score.marks.filter(mark=None, item__counted=True, dropped=False).exists()
+    return State.NEEDS_REVIEW if waits else State.SCORED
 
 
 @transaction.atomic
 def finish_marking(attempt_id: int) -> Score | None:
     """Score anew what people have marked to the end; None where something still waits or nothing changed."""
     attempt = Attempt.objects.select_for_update(of=("self",)).select_related("version", "score").get(pk=attempt_id)
-    if attempt.state not in (State.NEEDS_REVIEW, State.SCORED) or attempt.score is None:
+    if attempt.state not in WITH_SCORE or attempt.score is None:
         return None
     responses = _answers_for_people(attempt)
     found = settled(attempt, responses)
@@ -69,13 +74,16 @@ def finish_marking(attempt_id: int) -> Score | None:
 
 @transaction.atomic
 def rescore(*, attempt: Attempt, reason: str, actor: User | None) -> Score:
-    """Score a scored attempt again, as the next score; earlier scores and reports stay."""
+    """Score an attempt again that has a score, as the next score; earlier scores and reports stay."""
     attempt = Attempt.objects.select_for_update(of=("self",)).select_related("version").get(pk=attempt.pk)
-    if attempt.state != State.SCORED:
+    if attempt.state not in WITH_SCORE:
         raise ValueError(f"attempt {attempt.pk} is {attempt.state}, not scored")
     score = _append_score(attempt, reason=reason, actor=actor)
-    attempt.score = score
-    attempt.save(update_fields=["score"])
+    if (to := _state_with(score)) != attempt.state:
+        attempt.move(to, since=State(attempt.state), actor=actor, score=score)
+    else:
+        attempt.score = score
+        attempt.save(update_fields=["score"])
     return score
 
 

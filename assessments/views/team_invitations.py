@@ -22,7 +22,7 @@ from assessments.listing import ListedInvitation, Stage
 from assessments.models import Attempt, Invitation
 from assessments.services import invite as invitations
 from assessments.services.extend import extend
-from assessments.states import State
+from assessments.states import HANDED_IN, State
 from assessments.templatetags.durations import factor
 from assessments.views.timeline import timeline_of
 
@@ -146,7 +146,7 @@ def detail_context(membership: Membership, invitation: Invitation, **more: Any) 
 
 def _interventions(invitation: Invitation, attempt: Attempt | None, *, may: bool) -> dict[str, Any]:
     """What staff did and can do beyond mail and time."""
-    over = attempt is not None and attempt.state in (State.SUBMITTED, State.SCORED)
+    over = attempt is not None and attempt.state in HANDED_IN
     extensions = attempt.extensions.select_related("granted_by", "outage").order_by("pk") if attempt else ()
     person = invitation.candidate
     return {

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from accounts.errors import NotPossible
 from accounts.roles import Role
-from assessments.models import Marking
+from assessments.clock import database_now
+from assessments.models import Attempt, Marking, Outage
+from assessments.services.hand_in import hand_in
 from assessments.services.intervene import reopen
 from assessments.services.marking import newly_marked, queue, record_marking
+from assessments.services.outages import credit
 from assessments.services.score import finish_marking, score_attempt
 from assessments.states import State
 from assessments.tasks import sweep
 from reports.sections import SECTIONS
 from reports.services.build import build_report
 from reports.services.load import load_facts
+from tests.assessments.test_interventions import file_of
 from tests.factories import blueprint, make_assessment, make_invitation, make_member, make_question, make_skill
 from tests.walkthrough import Walkthrough
 
@@ -161,6 +167,55 @@ def test_an_answer_that_was_not_touched_after_reopening_keeps_its_mark(sat, owne
     story.submit()
     assert score_attempt(story.attempt.pk).points == 1.5
     assert state(story) == State.SCORED
+
+
+def test_what_still_waits_for_marks_can_be_opened_again(sat, owner, organisation):
+    story = sat()
+    story.submit().score()
+    reopen(attempt=story.attempt, seconds=600, reason="A crash.", by=owner)
+    assert nothing_waits(organisation, owner)  # nobody marks an answer that may still change
+    story.save(story.written.position, {"text": "Another answer."}, 1)
+    story.submit().score()
+    assert state(story) == State.NEEDS_REVIEW
+    mark(story, owner, HALF)
+    assert finish_marking(story.attempt.pk).points == 1.5
+
+
+def test_an_outage_that_ended_it_is_given_back_while_marks_are_waited_for(sat, owner, organisation):
+    story = sat()
+    now = database_now()
+    outage = Outage.objects.create(service="web", began_at=now - timedelta(seconds=60), ended_at=now)
+    story.submit().score()
+    ended = now - timedelta(seconds=30)
+    Attempt.objects.filter(pk=story.attempt.pk).update(
+        started_at=now - timedelta(minutes=30), submitted_at=ended, closes_at=ended, ended_by="deadline"
+    )
+    assert state(story) == State.NEEDS_REVIEW
+    assert credit(outage=outage, organisation=organisation, by=owner) == 1
+    assert state(story) == State.IN_PROGRESS
+
+
+def test_a_late_text_waits_for_people_also_where_the_attempt_was_scored(sat, owner, organisation):
+    story = sat(text="")
+    story.submit().score()
+    late = file_of(story.attempt, {str(story.written.position): {"answer": ["Roll back, then compare the units."]}})
+    assert hand_in(attempt=story.attempt, data=late, note="The network was away.", by=owner).taken_over == 1
+    assert state(story) == State.NEEDS_REVIEW
+    assert list(queue(organisation, owner).to_mark) == [story.written]
+    mark(story, owner, HALF)
+    assert finish_marking(story.attempt.pk).points == 1.5
+    assert state(story) == State.SCORED
+
+
+def test_a_late_file_is_taken_while_marks_are_waited_for(sat, owner):
+    story = sat()
+    first = story.submit().score()
+    late = file_of(story.attempt, {str(story.written.position): {"answer": ["Roll back, then compare the units."]}})
+    assert hand_in(attempt=story.attempt, data=late, note="The network was away.", by=owner).taken_over == 1
+    assert state(story) == State.NEEDS_REVIEW
+    assert story.attempt.score.number == first.number + 1
+    mark(story, owner)
+    assert finish_marking(story.attempt.pk).points == 2
 
 
 @pytest.mark.parametrize(
