@@ -174,6 +174,15 @@ def _block(entry: Entry) -> Iterator[str]:
     )
 
 
+def not_read(
+    questions: Iterable[Numbered], records: Mapping[str, Mapping[str, Any]], *, options_only: bool
+) -> list[Numbered]:
+    """Those whose present wording nobody has answered (or with ``options_only`` guessed)."""
+    field = "guessed_digest" if options_only else "digest"
+    known = {name: entry.get(field) for record in records.values() for name, entry in record["questions"].items()}
+    return [each for each in questions if known.get(each.question.id) != digest(each.question)]
+
+
 # --- what the records say --------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Guessing:

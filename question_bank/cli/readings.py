@@ -22,6 +22,7 @@ def _add_sheet(parser: ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", type=Path, help="default: the shipped bank")
     parser.add_argument("--seed", type=int, required=True, help="decides the order of questions and options")
     parser.add_argument("--options-only", action="store_true", help="hide the stems: the reader guesses")
+    parser.add_argument("--reviews", type=Path, default=readings.REVIEWS, help="default: those of the shipped bank")
 
 
 def _packs(files: Sequence[Path]) -> list[Pack]:
@@ -37,9 +38,13 @@ class Sheet(Action):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         _add_sheet(parser)
+        parser.add_argument("--unread", action="store_true", help="only what nobody has read in its present wording")
 
     def run(self, options: dict[str, Any], out: OutputWrapper) -> int:
         asked = readings.numbered(_packs(options["files"]), options["seed"])
+        if options["unread"]:
+            records = readings.read_records(options["reviews"])
+            asked = readings.not_read(asked, records, options_only=options["options_only"])
         out.write(readings.sheet(asked, options_only=options["options_only"]))
         return 0
 
@@ -51,7 +56,6 @@ class Record(Action):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("answers", type=Path, help="lines such as 12: B or 13: A, C")
         _add_sheet(parser)
-        parser.add_argument("--reviews", type=Path, default=readings.REVIEWS, help="default: those of the shipped bank")
         parser.add_argument("--dry-run", action="store_true", help="write nothing, only say what differs")
 
     def run(self, options: dict[str, Any], out: OutputWrapper) -> int:

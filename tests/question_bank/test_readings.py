@@ -131,6 +131,20 @@ def test_what_was_changed_before_stays_on_record(pack, reviews, tmp_path, capsys
     assert kept["questions"]["model-serving-first"]["agreed"] is True
 
 
+def test_only_what_nobody_has_read_can_be_asked_for(pack, reviews, tmp_path, capsys):
+    given = tmp_path / "given.txt"
+    given.write_text(line(asked(pack)["model-serving-first"], "line-three"))
+    run(capsys, "record", given, pack, "--seed", 7, "--reviews", reviews)
+    _, text = run(capsys, "sheet", pack, "--seed", 7, "--reviews", reviews, "--unread")
+    assert "Line 3" not in text
+    assert "Row B" in text
+    _, text = run(capsys, "sheet", pack, "--seed", 7, "--reviews", reviews, "--unread", "--options-only")
+    assert "Line 3" in text
+    pack.write_text(PACK.replace("Line 9", "Line 11"))
+    _, text = run(capsys, "sheet", pack, "--seed", 7, "--reviews", reviews, "--unread")
+    assert "Line 11" in text
+
+
 def test_guesses_count_for_the_wording_that_was_guessed_only(pack, reviews, tmp_path, capsys):
     sheet = asked(pack)
     given = tmp_path / "given.txt"
