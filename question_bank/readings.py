@@ -107,13 +107,21 @@ def answers(text: str, questions: Iterable[Numbered]) -> dict[int, list[str]]:
 # --- records ---------------------------------------------------------------------------------
 def digest(question: PackQuestion) -> str:
     """Twelve hex digits of what a reader answers: stem, stimulus, payload and key, without reasons."""
-    said = {
-        "stimulus": question.stimulus,
-        "stem": question.stem,
-        "payload": _without_reasons(TYPES[question.type].load(question.payload).model_dump(mode="json")),
-    }
+    return _digest({"stimulus": question.stimulus, "stem": question.stem, "payload": _payload(question)})
+
+
+def options_digest(question: PackQuestion) -> str:
+    """Twelve hex digits of what somebody guesses who sees no stem: payload and key, without reasons."""
+    return _digest(_payload(question))
+
+
+def _digest(said: Any) -> str:
     text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _payload(question: PackQuestion) -> Any:
+    return _without_reasons(TYPES[question.type].load(question.payload).model_dump(mode="json"))
 
 
 def _without_reasons(value: Any) -> Any:
@@ -130,7 +138,7 @@ def mark(question: PackQuestion, options: Sequence[str]) -> float:
 
 def with_guess(entry: Entry, question: PackQuestion, options: Sequence[str]) -> Entry:
     """The entry with what somebody chose who saw the options alone."""
-    return entry | {"guess": list(options), "guessed_digest": digest(question)}
+    return entry | {"guess": list(options), "guessed_digest": options_digest(question)}
 
 
 def with_answer(entry: Entry, question: PackQuestion, options: Sequence[str]) -> Entry:
@@ -178,9 +186,9 @@ def not_read(
     questions: Iterable[Numbered], records: Mapping[str, Mapping[str, Any]], *, options_only: bool
 ) -> list[Numbered]:
     """Those whose present wording nobody has answered (or with ``options_only`` guessed)."""
-    field = "guessed_digest" if options_only else "digest"
+    field, present = ("guessed_digest", options_digest) if options_only else ("digest", digest)
     known = {name: entry.get(field) for record in records.values() for name, entry in record["questions"].items()}
-    return [each for each in questions if known.get(each.question.id) != digest(each.question)]
+    return [each for each in questions if known.get(each.question.id) != present(each.question)]
 
 
 # --- what the records say --------------------------------------------------------------------
@@ -203,7 +211,7 @@ def guessing(packs: Iterable[Pack], records: Mapping[str, Mapping[str, Any]], *,
         entries = records.get(pack.skill, {}).get("questions", {})
         for question in pack.questions:
             entry = entries.get(question.id, {})
-            if (kind and question.type != kind) or entry.get("guessed_digest") != digest(question):
+            if (kind and question.type != kind) or entry.get("guessed_digest") != options_digest(question):
                 continue
             marks.append(mark(question, entry["guess"]))
             chances.append(TYPES[question.type].chance(TYPES[question.type].load(question.payload)))
