@@ -170,6 +170,13 @@ def held_by_cookie(request: HttpRequest, public_id: UUID) -> bool:
         return False
 
 
+def bears_cookie(request: HttpRequest, public_id: UUID) -> bool:
+    """Whether the request brings a cookie that we have signed for this attempt. Asks no database."""
+    name = _cookie_name(public_id)
+    value = request.COOKIES.get(name)
+    return value is not None and _signed_value(name, value, int(time.time()) // 3600) is not None
+
+
 def _cookie_names(request: HttpRequest, public_id: UUID, candidate_id: int) -> bool:
     name = _cookie_name(public_id)
     value = request.COOKIES.get(name)

@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_protect
 
 from assessments import save_health
-from assessments.access import held_by_cookie
+from assessments.access import bears_cookie, held_by_cookie
 from assessments.views.taking import save, wants_json
 
+_FROM_THE_DATABASE = (200, 302, 409)
+"""Replies to a save that was stored, or that the database has refused."""
 _SAVE = re.compile(r"/attempt/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/q/([0-9]{1,5})/save/")
 
 
@@ -32,8 +34,12 @@ class SavesFirst:
         place = _SAVE.fullmatch(request.path_info) if request.method == "POST" else None
         if place is None:
             return self.get_response(request)
-        response = self._shortly(request, UUID(place[1]), int(place[2])) or self.get_response(request)
-        save_health.here.noted(saved=response.status_code < 500)
+        public_id = UUID(place[1])
+        response = self._shortly(request, public_id, int(place[2])) or self.get_response(request)
+        status = response.status_code
+        # Only of who holds the attempt: a stranger's requests must neither make an outage nor end one.
+        if (status >= 500 or status in _FROM_THE_DATABASE) and bears_cookie(request, public_id):
+            save_health.here.noted(saved=status < 500)
         return response
 
     def _shortly(self, request: HttpRequest, public_id: UUID, position: int) -> HttpResponse | None:

@@ -1,7 +1,7 @@
 """Whether saves go through, as one web process sees it. In memory: what it knows is written with its sign of life.
 
 A database that is away stops the signs of life, and that is an outage by itself. But saves can also fail while
-the signs go on: no connection is free, a table is locked, one of several hosts is cut off, the code has a fault.
+the signs go on: no connection is free, one of several hosts is cut off, the code has a fault.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class SaveHealth:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._failing: Span | None = None
         self._over: list[Span] = []
 
@@ -39,7 +39,7 @@ class SaveHealth:
         with self._lock:
             now = self._clock()
             if saved:
-                self._end(now)
+                self.end()
             else:
                 self._end_if_quiet(now)
                 self._failing = Span(self._failing.began if self._failing else now, now)
@@ -59,14 +59,16 @@ class SaveHealth:
         with self._lock:
             self._over = [span for span in self._over if span not in spans]
 
-    def _end(self, at: float) -> None:
-        if self._failing is not None:
-            self._over.append(Span(self._failing.began, at))
-            self._failing = None
+    def end(self) -> None:
+        """What fails is over with its last failure: since then nobody has tried, or somebody got through."""
+        with self._lock:
+            if self._failing is not None:
+                self._over.append(self._failing)
+                self._failing = None
 
     def _end_if_quiet(self, now: float) -> None:
         if self._failing is not None and now - self._failing.ended > QUIET_SECONDS:
-            self._end(self._failing.ended)
+            self.end()
 
 
 here = SaveHealth()

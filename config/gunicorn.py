@@ -22,6 +22,15 @@ def post_worker_init(worker: Any) -> None:
     threading.Thread(target=beat_for_ever, args=(threading.Event(),), name="signs-of-life", daemon=True).start()
 
 
+def worker_exit(server: Any, worker: Any) -> None:
+    """Called in a process that ends: what it knows of failed saves must not go with it."""
+    from assessments.save_health import here
+
+    here.end()
+    with contextlib.suppress(Exception):  # it ends whether or not the database answers
+        _beat()
+
+
 def beat_for_ever(stopped: threading.Event) -> None:
     """Write a sign at once and then every few seconds. A database that is away is logged once, until it is back."""
     import structlog  # not above: gunicorn reads this file before Django is set up

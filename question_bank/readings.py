@@ -60,9 +60,15 @@ def _letters(question: PackQuestion, seed: int) -> dict[str, str]:
     return dict(zip(ascii_uppercase, shuffled(ids, seed), strict=False))
 
 
-def sheet(questions: Iterable[Numbered], *, options_only: bool) -> str:
+def name_of(questions: Iterable[Numbered], *, options_only: bool) -> str:
+    """Twelve hex digits of a sheet: other ones where a number, a letter or a wording on it is another."""
+    present = options_digest if options_only else digest
+    return _digest([[each.number, each.question.id, dict(each.letters), present(each.question)] for each in questions])
+
+
+def sheet(questions: Iterable[Numbered], name: str, *, options_only: bool) -> str:
     """Markdown for a reader: no names, keys, reasons or explanations; with ``options_only`` no stems either."""
-    return "\n\n".join(_on_sheet(each, options_only) for each in questions) + "\n"
+    return "\n\n".join([f"# Sheet {name}", *(_on_sheet(each, options_only) for each in questions)]) + "\n"
 
 
 def _on_sheet(each: Numbered, options_only: bool) -> str:
@@ -80,14 +86,21 @@ def _on_sheet(each: Numbered, options_only: bool) -> str:
 _ANSWER = re.compile(r"^\s*(?:##\s*)?(\d+)\s*[:.\-]\s*([A-Ja-j](?:[\s,]*[A-Ja-j])*)\s*$")
 
 
-def answers(text: str, questions: Iterable[Numbered]) -> dict[int, list[str]]:
-    """A reader's lines such as ``12: B`` or ``13: A, C`` as option ids by number. Empty lines and ``#`` lines pass.
+def answers(text: str, questions: Iterable[Numbered], name: str) -> dict[int, list[str]]:
+    """A reader's lines such as ``12: B`` or ``13: A, C`` as option ids by number. Empty lines and ``#`` lines pass,
+    but one of them is the first line of the sheet.
 
     Raises:
-        ReadingError: a line says nothing, or names a question or an option that the sheet does not have.
+        ReadingError: the answers are to another sheet; a line says nothing, or names a question or an option that
+            the sheet does not have.
     """
     by_number = {each.number: each for each in questions}
     found: dict[int, list[str]] = {}
+    if f"# Sheet {name}" not in text.splitlines():
+        raise ReadingError(
+            f"the line '# Sheet {name}' is missing: copy the first line of the sheet. Where it is another one, "
+            "the seed, the files or a wording are not those that were read"
+        )
     for place, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("# "):
             continue
@@ -143,8 +156,9 @@ def with_guess(entry: Entry, question: PackQuestion, options: Sequence[str]) -> 
 
 def with_answer(entry: Entry, question: PackQuestion, options: Sequence[str]) -> Entry:
     """The entry with a blind answer to the whole question; what was changed before stays said."""
-    new = {"blind_answer": list(options), "agreed": mark(question, options) == 1.0, "digest": digest(question)}
-    return {"change": ""} | entry | new
+    agreed = mark(question, options) == 1.0
+    kept = entry.get("change", "") if agreed else ""  # what was changed before has not settled it
+    return entry | {"blind_answer": list(options), "agreed": agreed, "change": kept, "digest": digest(question)}
 
 
 def read_records(folder: Path = REVIEWS) -> dict[str, dict[str, Any]]:

@@ -34,8 +34,8 @@ WORDS = {
 MAX_PER_CALL = 50
 MAX_PER_ATTEMPT = 1000
 MAX_FAILED_SAVES = 10_000
-MAX_AGO = 1800.0
-"""Failures that a page tells of later are counted, but say nothing about a time."""
+MAX_AGO = 86_400.0
+"""Failures that a page tells of after more seconds are counted, but say nothing about a time."""
 MAX_TOLD = 200
 """So many messages about failed saves are kept of one attempt."""
 

@@ -10,6 +10,8 @@ failed saves at one time, that is an outage too, of those who told.
 from __future__ import annotations
 
 import datetime
+import math
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -44,15 +46,18 @@ from assessments.models import (
     OutageKind,
     ServiceBeat,
 )
-from assessments.save_health import SaveHealth
+from assessments.save_health import QUIET_SECONDS, SaveHealth
 from assessments.services.intervene import add_time, reopen
 from assessments.states import HANDED_IN, State
 
 SHOWN = 50
 """So many outages are listed at most."""
-PEOPLE = 3
-"""Pages of so many people must tell of failed saves at one time: one or two may have lost their own network."""
-TOLD_WITHIN = datetime.timedelta(minutes=30)
+PEOPLE, SHARE = 3, 0.05
+"""Pages of so many people must tell of failed saves at one time, and of this share of those who sit: a few have always
+lost their own network."""
+PATIENCE_SECONDS = 2 * QUIET_SECONDS
+"""So long after its end it is recorded: others tell meanwhile, and what the service has noticed itself goes first."""
+TOLD_WITHIN = datetime.timedelta(days=1)
 """How long after a save failed its page is waited for to tell so."""
 
 # The sign is written from a look at the earlier one: the row is locked and read before it is changed.
@@ -100,12 +105,16 @@ def notice_silent_pages() -> None:
         kind="save_failed", at__gte=now - TOLD_WITHIN, data__has_keys=["began", "ended"], attempt__rehearsal=False
     )
     told = [
-        (person, datetime.datetime.fromisoformat(data["began"]), datetime.datetime.fromisoformat(data["ended"]))
+        (person, _time(data["began"]), _time(data["ended"]))
         for person, data in events.values_list("attempt__candidate_id", "data")
     ]
-    for began, ended in _together(told, PEOPLE):
-        if now - ended > datetime.timedelta(seconds=2 * settings.OUTAGE_GAP_SECONDS):
+    sitting = Attempt.objects.filter(state=State.IN_PROGRESS, rehearsal=False).count() if told else 0
+    for began, ended in _together(told, max(PEOPLE, math.ceil(SHARE * sitting))):
+        if now - ended > datetime.timedelta(seconds=PATIENCE_SECONDS):
             _record(OutageKind.PAGES, began, ended)
+
+
+_time = datetime.datetime.fromisoformat
 
 
 def _together(
@@ -114,14 +123,16 @@ def _together(
     """Times in which the spans of so many different people overlap."""
     turns = sorted([(began, 1, who) for who, began, _ in told] + [(ended, -1, who) for who, _, ended in told],
                    key=lambda turn: (turn[0], -turn[1]))  # fmt: skip
-    open_spans: dict[Any, int] = {}
+    open_spans: Counter[Any] = Counter()
+    away = 0
     found, began = [], None
     for at, change, who in turns:
-        open_spans[who] = open_spans.get(who, 0) + change
-        many = sum(count > 0 for count in open_spans.values()) >= people
-        if many and began is None:
+        before = open_spans[who]
+        open_spans[who] += change
+        away += (open_spans[who] > 0) - (before > 0)
+        if away >= people and began is None:
             began = at
-        elif not many and began is not None:
+        elif away < people and began is not None:
             found.append((began, at))
             began = None
     return found
@@ -129,10 +140,21 @@ def _together(
 
 @transaction.atomic
 def _record(kind: OutageKind, began: datetime.datetime, ended: datetime.datetime) -> None:
-    """One outage for what several noticed: what is on record already is not recorded, and not given back, again."""
+    """One outage for what several noticed: what is on record already is not recorded, and not given back, again.
+
+    What some pages told concerns these alone, so it covers nothing that concerns everybody.
+    """
     ServiceBeat.objects.select_for_update().filter(service="web").first()  # one process after the other
-    known = Outage.objects.filter(began_at__lt=ended, ended_at__gt=began).order_by("-ended_at").first()
-    began = max(began, known.ended_at) if known else began
+    known = Outage.objects.filter(began_at__lt=ended, ended_at__gt=began).order_by("began_at")
+    if kind != OutageKind.PAGES:
+        known = known.exclude(service=OutageKind.PAGES)
+    for outage in known:
+        _create(kind, began, outage.began_at)
+        began = max(began, outage.ended_at)
+    _create(kind, began, ended)
+
+
+def _create(kind: OutageKind, began: datetime.datetime, ended: datetime.datetime) -> None:
     if (ended - began).total_seconds() >= settings.OUTAGE_GAP_SECONDS:
         Outage.objects.create(service=kind, began_at=began, ended_at=ended)
 
@@ -184,10 +206,21 @@ def _of(organisation: Organisation | None, candidate: str) -> Q:
 
 
 def lost_seconds(attempt: Attempt, outage: Outage) -> int:
-    """What an attempt lost: the part of the outage after its start, in whole seconds, rounded up."""
+    """What an attempt lost: the part of the outage after its start, in whole seconds, rounded up.
+
+    Where pages noticed it: the parts of it that this attempt's page told of.
+    """
     began = max(outage.began_at, attempt.started_at)
-    lost = outage.ended_at - began
-    return max(0, -int(-lost.total_seconds() // 1))
+    spans = [(began, outage.ended_at)]
+    if outage.service == OutageKind.PAGES:
+        told = attempt.events.filter(kind="save_failed", data__has_keys=["began", "ended"])
+        times = [(_time(data["began"]), _time(data["ended"])) for data in told.values_list("data", flat=True)]
+        spans = [(max(began, since), min(outage.ended_at, until)) for since, until in sorted(times)]
+    lost, at = datetime.timedelta(0), began
+    for since, until in spans:  # they may overlap
+        lost += max(datetime.timedelta(0), until - max(at, since))
+        at = max(at, until)
+    return -int(-lost.total_seconds() // 1)
 
 
 @transaction.atomic
@@ -214,7 +247,8 @@ def _credit_one(attempt: Attempt, outage: Outage, by: User) -> bool:
     seconds = lost_seconds(attempt, outage)
     if not seconds or AttemptExtension.objects.filter(attempt=attempt, outage=outage).exists():
         return False
-    reason = f"Given back: the service was interrupted for {seconds} seconds."
+    what = "your page could not reach the service" if outage.service == OutageKind.PAGES else "nothing could be saved"
+    reason = f"Given back: {what} for {seconds} seconds."
     if attempt.state != State.IN_PROGRESS:
         try:
             reopen(attempt=attempt, seconds=seconds, reason=reason, by=by)

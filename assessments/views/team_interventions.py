@@ -19,6 +19,7 @@ from assessments.models import Attempt, Invitation
 from assessments.services import intervene
 from assessments.services.accommodate import set_standing
 from assessments.services.hand_in import hand_in
+from assessments.states import State
 from assessments.views.team_invitations import detail_context
 
 
@@ -78,7 +79,9 @@ def _hand_in(request: MemberRequest, attempt: Attempt, form: HandInForm) -> None
         return
     tasks.wake(tasks.score_attempt, attempt.pk)  # where it was not scored yet; else the hand-in has done it
     each = "1 answer was" if taken_over == 1 else f"{taken_over} answers were"
-    messages.success(request, f"{each} taken over, marked as late. The score is made anew.")
+    attempt.refresh_from_db(fields=["state"])
+    waits = " Texts wait for marks; until then there is no report." if attempt.state == State.NEEDS_REVIEW else ""
+    messages.success(request, f"{each} taken over, marked as late. The score is made anew.{waits}")
 
 
 @require_POST

@@ -41,11 +41,12 @@ class Sheet(Action):
         parser.add_argument("--unread", action="store_true", help="only what nobody has read in its present wording")
 
     def run(self, options: dict[str, Any], out: OutputWrapper) -> int:
+        alone = options["options_only"]
         asked = readings.numbered(_packs(options["files"]), options["seed"])
+        name = readings.name_of(asked, options_only=alone)
         if options["unread"]:
-            records = readings.read_records(options["reviews"])
-            asked = readings.not_read(asked, records, options_only=options["options_only"])
-        out.write(readings.sheet(asked, options_only=options["options_only"]))
+            asked = readings.not_read(asked, readings.read_records(options["reviews"]), options_only=alone)
+        out.write(readings.sheet(asked, name, options_only=alone))
         return 0
 
 
@@ -54,18 +55,19 @@ class Record(Action):
     help = "keep a reader's answers to a sheet (same files, seed and switch); status 1 where they differ from the key"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("answers", type=Path, help="lines such as 12: B or 13: A, C")
+        parser.add_argument("answers", type=Path, help="the sheet's first line, and lines such as 12: B or 13: A, C")
         _add_sheet(parser)
         parser.add_argument("--dry-run", action="store_true", help="write nothing, only say what differs")
 
     def run(self, options: dict[str, Any], out: OutputWrapper) -> int:
+        alone = options["options_only"]
         asked = readings.numbered(_packs(options["files"]), options["seed"])
+        name = readings.name_of(asked, options_only=alone)
         try:
-            given = readings.answers(options["answers"].read_text(encoding="utf-8"), asked)
+            given = readings.answers(options["answers"].read_text(encoding="utf-8"), asked, name)
         except (OSError, readings.ReadingError) as error:
             raise CommandError(f"{options['answers']}: {error}") from error
         records = readings.read_records(options["reviews"])
-        alone = options["options_only"]
         change: Callable[..., readings.Entry] = readings.with_guess if alone else readings.with_answer
         told = []
         for each in asked:

@@ -119,6 +119,7 @@
       return;
     }
     failures = 0;
+    failedSaves.over();
     link.up();
     clock.saved(body.remaining_ms, body.given);
     if (stored) markCell(at, body.answered);

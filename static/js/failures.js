@@ -18,8 +18,14 @@ Plumbline.failures = (() => {
   function count() {
     const note = read() ?? fresh();
     const now = Date.now();
-    const goesOn = note.total > note.told && now - note.last < APART_MS;
-    write({ ...note, total: note.total + 1, first: goesOn ? note.first : now, last: now });
+    const goesOn = note.failing && now - note.last < APART_MS;
+    write({ ...note, total: note.total + 1, failing: true, first: goesOn ? note.first : now, last: now });
+  }
+
+  // A save got through: the next failure begins another time without.
+  function over() {
+    const note = read();
+    if (note?.failing) write({ ...note, failing: false });
   }
 
   async function tell() {
@@ -51,5 +57,5 @@ Plumbline.failures = (() => {
     if (note && note.total <= note.told) storage.removeItem(KEY);
   }
 
-  return { count, tell, finish };
+  return { count, over, tell, finish };
 })();

@@ -48,10 +48,15 @@ def fail(health: SaveHealth, clock: Clock, seconds: float) -> None:
 
 
 class TestOneProcess:
-    def test_a_span_lasts_from_the_first_failure_to_the_next_success(self, health, clock):
+    def test_a_span_lasts_from_the_first_failure_to_the_last(self, health, clock):
         fail(health, clock, 20)
         health.noted(saved=True)
-        assert health.over(15) == [Span(1000, 1025)]
+        assert health.over(15) == [Span(1000, 1020)]
+
+    def test_what_fails_while_the_process_ends_is_not_lost(self, health, clock):
+        fail(health, clock, 20)
+        health.end()
+        assert health.over(15) == [Span(1000, 1020)]
 
     def test_while_it_goes_on_it_is_not_over(self, health, clock):
         fail(health, clock, 20)
@@ -82,7 +87,7 @@ class TestOneProcess:
         fail(health, clock, 30)
         health.noted(saved=True)
         health.written(spans)
-        assert [span.ended - span.began for span in health.over(15)] == [35]
+        assert [span.ended - span.began for span in health.over(15)] == [30]
 
 
 @pytest.mark.django_db
@@ -106,7 +111,20 @@ class TestARefusingService:
         assert (
             browser.post(save, {"answer": "", "revision": 1}, headers={"accept": "application/json"}).status_code < 500
         )
-        assert health.over(15) == [Span(1000, 1040)]
+        assert health.over(15) == [Span(1000, 1020)]
+
+    def test_a_stranger_neither_makes_an_outage_nor_ends_one(self, invitation, monkeypatch, health, clock):
+        monkeypatch.setattr(save_health, "here", health)
+        _, attempt = begin(invitation)
+        stranger = Client(raise_request_exception=False)
+        save = url("attempt_save", attempt, 1)
+        stranger.cookies[f"attempt-{attempt.public_id.hex}"] = "1:1abcde:forged"
+        monkeypatch.setattr("assessments.access.pinned_form", lambda *a: (_ for _ in ()).throw(OperationalError()))
+        for _ in range(5):
+            assert stranger.post(save, {"answer": "1"}, headers={"accept": "application/json"}).status_code == 503
+            clock.now += 10
+        health.end()
+        assert health.over(15) == []
 
     def test_a_span_becomes_one_outage_with_its_length(self, health, clock):
         fail(health, clock, LONG)
@@ -115,8 +133,8 @@ class TestARefusingService:
         outages.write_failed_saves(health)
         outages.write_failed_saves(health)
         outage = Outage.objects.get()
-        assert (outage.service, round(outage.seconds)) == (OutageKind.SAVES, 45)
-        assert round((outage.noticed_at - outage.ended_at).total_seconds()) == 7
+        assert (outage.service, round(outage.seconds)) == (OutageKind.SAVES, 40)
+        assert round((outage.noticed_at - outage.ended_at).total_seconds()) == 12
 
     def test_what_several_processes_noticed_is_given_back_once(self, clock):
         for late in (0, 3):
@@ -125,7 +143,7 @@ class TestARefusingService:
             fail(health, clock, LONG)
             health.noted(saved=True)
             outages.write_failed_saves(health)
-            clock.now -= LONG + 5 + late
+            clock.now -= LONG + 5 + late  # the second one overlaps the first but for three seconds
         assert Outage.objects.count() == 1
 
     def test_what_the_missing_signs_cover_already_is_not_recorded_again(self, health, clock):
@@ -168,7 +186,7 @@ class TestPagesThatReachNobody:
     def test_what_several_people_tell_is_an_outage_of_those_who_told(self, organisation, assessment, recruiter):
         *told, quiet = self.attempts(organisation, assessment, 4)
         for place, attempt in enumerate(told):
-            tell(attempt, 150 + 10 * place, 60)
+            tell(attempt, 250 + 10 * place, 160)
         outages.notice_silent_pages()
         outages.notice_silent_pages()
         outage = Outage.objects.get()
@@ -177,6 +195,7 @@ class TestPagesThatReachNobody:
         [listed] = outages.recent_outages(organisation)
         assert (listed.waiting, listed.running) == (3, 3)
         assert outages.credit(outage=outage, organisation=organisation, by=recruiter) == 3
+        assert {e.seconds for e in AttemptExtension.objects.all()} <= {90, 91}
         assert not AttemptExtension.objects.filter(attempt=quiet).exists()
         [listed] = outages.recent_outages(organisation)
         assert listed.waiting == 0
@@ -184,8 +203,8 @@ class TestPagesThatReachNobody:
     def test_one_or_two_people_have_lost_their_own_network(self, organisation, assessment):
         first, second = self.attempts(organisation, assessment, 2)
         for device in ("laptop", "telephone", "tablet"):
-            tell(first, 150, 60, device=device)
-            tell(second, 150, 60, device=device)
+            tell(first, 250, 160, device=device)
+            tell(second, 250, 160, device=device)
         outages.notice_silent_pages()
         assert not Outage.objects.exists()
 
@@ -195,16 +214,53 @@ class TestPagesThatReachNobody:
         outages.notice_silent_pages()
         assert not Outage.objects.exists()
 
+    def test_each_gets_what_its_own_page_told(self, organisation, assessment, recruiter):
+        *long, short = self.attempts(organisation, assessment, 4)
+        for attempt in long:
+            tell(attempt, 300, 200)
+        tell(short, 280, 260)
+        tell(short, 275, 250, total=9)
+        outages.notice_silent_pages()
+        outage = Outage.objects.get()
+        assert outages.credit(outage=outage, organisation=organisation, by=recruiter) == 4
+        assert AttemptExtension.objects.get(attempt=short).seconds in (30, 31)
+
+    def test_a_few_of_many_are_none(self, organisation, assessment, monkeypatch):
+        monkeypatch.setattr(outages, "SHARE", 0.8)
+        for attempt in self.attempts(organisation, assessment, 5)[:3]:
+            tell(attempt, 250, 160)
+        outages.notice_silent_pages()
+        assert not Outage.objects.exists()
+
+    def test_what_the_service_noticed_itself_is_left_out(self, organisation, assessment):
+        now = outages.database_now()
+        ago = [now - datetime.timedelta(seconds=seconds) for seconds in (250, 230)]
+        Outage.objects.create(service="web", began_at=ago[0], ended_at=ago[1])
+        for attempt in self.attempts(organisation, assessment, 3):
+            tell(attempt, 300, 160)
+        outages.notice_silent_pages()
+        found = Outage.objects.filter(service="pages").order_by("began_at")
+        assert [round(outage.seconds) for outage in found] == [50, 70]
+
+    def test_what_pages_told_covers_nothing_that_concerns_everybody(self, organisation, assessment, health, clock):
+        for attempt in self.attempts(organisation, assessment, 3):
+            tell(attempt, 250, 160)
+        outages.notice_silent_pages()
+        fail(health, clock, LONG)
+        clock.now += 190
+        outages.write_failed_saves(health)
+        assert sorted(Outage.objects.values_list("service", flat=True)) == ["pages", "saves"]
+
     def test_one_after_the_other_is_none(self, organisation, assessment):
         for place, attempt in enumerate(self.attempts(organisation, assessment, 3)):
-            tell(attempt, 300 - 60 * place, 250 - 60 * place)
+            tell(attempt, 500 - 60 * place, 450 - 60 * place)
         outages.notice_silent_pages()
         assert not Outage.objects.exists()
 
     def test_practice_runs_do_not_count(self, organisation, assessment):
         for attempt in self.attempts(organisation, assessment, 3):
             Attempt.objects.filter(pk=attempt.pk).update(rehearsal=True)
-            tell(attempt, 150, 60)
+            tell(attempt, 250, 160)
         outages.notice_silent_pages()
         assert not Outage.objects.exists()
 
@@ -219,7 +275,7 @@ class TestPagesThatReachNobody:
 
     def test_the_board_and_the_list_say_what_was_noticed(self, organisation, assessment, recruiter, signed_in):
         for attempt in self.attempts(organisation, assessment, 3):
-            tell(attempt, 150, 60)
+            tell(attempt, 250, 160)
         outages.notice_silent_pages()
         team: Client = signed_in(recruiter)
         for page in ("board", "outages"):
@@ -227,7 +283,7 @@ class TestPagesThatReachNobody:
 
     def test_others_are_not_touched_by_it(self, organisation, assessment):
         for attempt in self.attempts(organisation, assessment, 3):
-            tell(attempt, 150, 60)
+            tell(attempt, 250, 160)
         outages.notice_silent_pages()
         [listed] = outages.recent_outages(make_organisation("Others"))
         assert listed.waiting == 0

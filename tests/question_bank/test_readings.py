@@ -68,6 +68,10 @@ def asked(pack: Path, seed: int = 7) -> dict[str, readings.Numbered]:
     return {each.question.id: each for each in readings.numbered(parse_files([pack]), seed)}
 
 
+def head(pack: Path, *, alone: bool = False) -> str:
+    return f"# Sheet {readings.name_of(readings.numbered(parse_files([pack]), 7), options_only=alone)}\n"
+
+
 def line(each: readings.Numbered, *options: str) -> str:
     letters = [letter for letter, option in each.letters.items() if option in options]
     return f"{each.number}: {', '.join(letters)}\n"
@@ -107,7 +111,10 @@ def test_blind_answers_are_kept_and_compared_with_the_key(pack, reviews, tmp_pat
     sheet = asked(pack)
     given = tmp_path / "given.txt"
     given.write_text(
-        line(sheet["model-serving-first"], "line-five") + "\n" + line(sheet["model-serving-second"], "row-a", "row-b")
+        head(pack)
+        + line(sheet["model-serving-first"], "line-five")
+        + "\n"
+        + line(sheet["model-serving-second"], "row-a", "row-b")
     )
     status, said = run(capsys, "record", given, pack, "--seed", 7, "--reviews", reviews)
     assert status == 1
@@ -123,7 +130,7 @@ def test_what_was_changed_before_stays_on_record(pack, reviews, tmp_path, capsys
     record = {"skill": "model-serving", "by": "second reader", "questions": {"model-serving-first": before}}
     (reviews / "model-serving.yaml").write_text(readings.written(record))
     given = tmp_path / "given.txt"
-    given.write_text(line(asked(pack)["model-serving-first"], "line-three"))
+    given.write_text(head(pack) + line(asked(pack)["model-serving-first"], "line-three"))
     assert run(capsys, "record", given, pack, "--seed", 7, "--reviews", reviews)[0] == 0
     kept = readings.read_records(reviews)["model-serving"]
     assert kept["by"] == "second reader"
@@ -133,7 +140,7 @@ def test_what_was_changed_before_stays_on_record(pack, reviews, tmp_path, capsys
 
 def test_only_what_nobody_has_read_can_be_asked_for(pack, reviews, tmp_path, capsys):
     given = tmp_path / "given.txt"
-    given.write_text(line(asked(pack)["model-serving-first"], "line-three"))
+    given.write_text(head(pack) + line(asked(pack)["model-serving-first"], "line-three"))
     run(capsys, "record", given, pack, "--seed", 7, "--reviews", reviews)
     _, text = run(capsys, "sheet", pack, "--seed", 7, "--reviews", reviews, "--unread")
     assert "Line 3" not in text
@@ -148,7 +155,11 @@ def test_only_what_nobody_has_read_can_be_asked_for(pack, reviews, tmp_path, cap
 def test_guesses_count_for_the_wording_that_was_guessed_only(pack, reviews, tmp_path, capsys):
     sheet = asked(pack)
     given = tmp_path / "given.txt"
-    given.write_text(line(sheet["model-serving-first"], "line-three") + line(sheet["model-serving-second"], "row-a"))
+    given.write_text(
+        head(pack, alone=True)
+        + line(sheet["model-serving-first"], "line-three")
+        + line(sheet["model-serving-second"], "row-a")
+    )
     status, said = run(capsys, "record", given, pack, "--seed", 7, "--options-only", "--reviews", reviews)
     assert status == 0
     assert "model-serving-first: guessed" in said
@@ -164,21 +175,21 @@ def test_guesses_count_for_the_wording_that_was_guessed_only(pack, reviews, tmp_
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("1: A\n1 B C", "line 2: write a number and letters"),
-        ("9: A", "line 1: the sheet has no question 9"),
-        ("\n# a remark\n1: E", "line 3: question 1 has no option E"),
+        ("1: A\n1 B C", "line 3: write a number and letters"),
+        ("9: A", "line 2: the sheet has no question 9"),
+        ("\n# a remark\n1: E", "line 4: question 1 has no option E"),
     ],
 )
 def test_a_wrong_line_is_named(pack, tmp_path, text, words):
     given = tmp_path / "given.txt"
-    given.write_text(text)
+    given.write_text(head(pack) + text)
     with pytest.raises(CommandError, match=words):
         call_command("bank", "record", str(given), str(pack), "--seed", "7", "--dry-run")
 
 
 def test_a_dry_run_writes_nothing(pack, reviews, tmp_path, capsys):
     given = tmp_path / "given.txt"
-    given.write_text(line(asked(pack)["model-serving-first"], "line-three"))
+    given.write_text(head(pack) + line(asked(pack)["model-serving-first"], "line-three"))
     run(capsys, "record", given, pack, "--seed", 7, "--reviews", reviews, "--dry-run")
     assert list(reviews.iterdir()) == []
 
@@ -211,3 +222,30 @@ def test_the_table_names_range_and_n(capsys):
         "chance",
     ]
     assert len(text.splitlines()) == 29
+
+
+def test_answers_to_another_wording_are_not_taken(pack, tmp_path):
+    given = tmp_path / "given.txt"
+    given.write_text(head(pack) + line(asked(pack)["model-serving-first"], "line-three"))
+    pack.write_text(PACK.replace("doubles at noon", "doubles at night"))
+    with pytest.raises(CommandError, match="first line of the sheet"):
+        call_command("bank", "record", str(given), str(pack), "--seed", "7", "--dry-run")
+
+
+def test_a_guess_stands_where_only_the_stem_has_changed(pack, reviews, tmp_path, capsys):
+    given = tmp_path / "given.txt"
+    given.write_text(head(pack, alone=True) + line(asked(pack)["model-serving-first"], "line-three"))
+    run(capsys, "record", given, pack, "--seed", 7, "--options-only", "--reviews", reviews)
+    pack.write_text(PACK.replace("doubles at noon", "doubles at night"))
+    assert readings.guessing(parse_files([pack]), readings.read_records(reviews)).earned.n == 1
+
+
+def test_a_new_disagreement_is_not_covered_by_an_old_change(pack, reviews, tmp_path, capsys):
+    before = {"blind_answer": ["line-three"], "agreed": True, "change": "The stem names the log now."}
+    record = {"skill": "model-serving", "questions": {"model-serving-first": before}}
+    (reviews / "model-serving.yaml").write_text(readings.written(record))
+    given = tmp_path / "given.txt"
+    given.write_text(head(pack) + line(asked(pack)["model-serving-first"], "line-nine"))
+    assert run(capsys, "record", given, pack, "--seed", 7, "--reviews", reviews)[0] == 1
+    kept = readings.read_records(reviews)["model-serving"]["questions"]["model-serving-first"]
+    assert (kept["agreed"], kept["change"]) == (False, "")
