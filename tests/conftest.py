@@ -30,6 +30,7 @@ def _quick_and_forgetful(settings: Any) -> None:
 def _no_connection_outlives_the_tests(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Servers that tests have started and killed may still hold connections when the database is dropped."""
     yield
+    connection.close()  # it may have been cut with others
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -400,7 +400,11 @@
   for (const tell of [rescue.withdraw, failedSaves.tell]) link.onBack(tell);
   outbox.sweep();
   failedSaves.tell();
-  if (form()) pickUp();
+  if (form()) {
+    const early = Plumbline.sheet.touched() ? fields() : null;
+    pickUp();
+    if (early) { fill(early); changed(0); }
+  }
   if (keep.isCopy()) link.down();
   clock.start({
     over: atTheEnd,

@@ -30,6 +30,15 @@ Plumbline.sheet = (() => {
   const isTicked = (box) => ["radio", "checkbox"].includes(box.type);
   const held = (box, values) => values.answer.find((value) => value.startsWith(prefix(box.name)))?.slice(prefix(box.name).length);
 
+  // Whether what stands in the form is not what the page came with: somebody was quicker than the scripts.
+  function touched() {
+    const first = (list) => ([...list.options].find((option) => option.defaultSelected) ?? list.options[0])?.value;
+    return boxes().some((box) => {
+      if (isTicked(box)) return box.checked !== box.defaultChecked;
+      return box.value !== (box.options ? first(box) : box.defaultValue);
+    });
+  }
+
   function fill(values) {
     for (const box of boxes()) {
       if (isTicked(box)) box.checked = values.answer.includes(prefix(box.name) + box.value);
@@ -69,5 +78,5 @@ Plumbline.sheet = (() => {
     if (clear) clear.hidden = !isAnswered;
   }
 
-  return { form, position, arrived, isAnswer, fields, fill, describe, markCell, saveState };
+  return { form, position, arrived, isAnswer, fields, fill, touched, describe, markCell, saveState };
 })();

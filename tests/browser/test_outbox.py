@@ -97,6 +97,26 @@ def test_an_answer_stored_while_the_page_was_loading_again_is_shown_and_can_be_c
     assert stored(attempt) == {item.position: number("13")}
 
 
+def test_an_answer_given_before_the_script_has_arrived_is_saved(page: Page, invitation: Invitation) -> None:
+    attempt = start(page, invitation)
+    scripts: list[Route] = []
+
+    def hold(route: Route) -> None:
+        scripts.append(route)
+
+    page.route("**/js/attempt.js", hold)
+    for item in items_of(attempt):
+        page.goto(f"/attempt/{attempt.public_id}/q/{item.position}/", wait_until="commit")
+        give(page, attempt, item, right_answer(item))
+        page.wait_for_timeout(200)
+        assert item.position not in stored(attempt)
+        while not scripts:
+            page.wait_for_timeout(50)
+        scripts.pop().continue_()
+        saved(page)
+        assert stored(attempt)[item.position] == as_stored(right_answer(item))
+
+
 def test_answers_of_other_questions_are_sent_too(page: Page, watch: Watch, invitation: Invitation) -> None:
     watch.allow(FAILED)
     attempt = start(page, invitation)

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Organisation
-from assessments.models import Attempt, AttemptItem
+from assessments.models import Attempt, AttemptItem, Response
+from assessments.services.save_answer import save_answer
 from question_bank.image_refs import names_in
 from question_bank.services.images import pin_images, store_image
 from question_bank.types import TYPES
@@ -45,6 +46,19 @@ def test_every_type_is_accessible_on_desk_and_phone(page: Page, sit: Sit, slug: 
     looker = Looker(page)
     looker.look(slug)
     looker.done()
+
+
+@pytest.mark.parametrize("slug", TYPES)
+def test_looking_at_a_question_saves_nothing(page: Page, sit: Sit, slug: str) -> None:
+    attempt, item = sit(page, slug)
+    solved = item.question_version.question_type.solved(item.question_version.loaded_payload())
+    for answers in range(1 if solved is None else 2):
+        if answers:
+            save_answer(attempt=attempt.public_id, position=1, answer=solved, revision=0)
+        page.reload()
+        page.wait_for_function("document.documentElement.classList.contains('with-script')")
+        page.wait_for_timeout(1000)  # longer than a save waits for the next key
+        assert Response.objects.filter(item__attempt=attempt).count() == answers
 
 
 def test_steps_are_ordered_by_keyboard_alone(page: Page, sit: Sit) -> None:
