@@ -108,10 +108,18 @@ def notice_silent_pages() -> None:
         (person, _time(data["began"]), _time(data["ended"]))
         for person, data in events.values_list("attempt__candidate_id", "data")
     ]
-    sitting = Attempt.objects.filter(state=State.IN_PROGRESS, rehearsal=False).count() if told else 0
-    for began, ended in _together(told, max(PEOPLE, math.ceil(SHARE * sitting))):
-        if now - ended > datetime.timedelta(seconds=PATIENCE_SECONDS):
-            _record(OutageKind.PAGES, began, ended)
+    for since, until in _together(told, PEOPLE):
+        if now - until <= datetime.timedelta(seconds=PATIENCE_SECONDS):
+            continue
+        for began, ended in _together(told, max(PEOPLE, math.ceil(SHARE * _sitting(since, until)))):
+            if since <= began and ended <= until:
+                _record(OutageKind.PAGES, began, ended)
+
+
+def _sitting(since: datetime.datetime, until: datetime.datetime) -> int:
+    """How many attempts were running at some time between the two."""
+    begun = Attempt.objects.filter(rehearsal=False, started_at__lt=until)
+    return begun.filter(Q(state=State.IN_PROGRESS) | Q(submitted_at__gt=since)).count()
 
 
 _time = datetime.datetime.fromisoformat

@@ -15,6 +15,7 @@ from assessments import save_health
 from assessments.models import Assessment, Attempt, AttemptEvent, AttemptExtension, Outage, OutageKind
 from assessments.save_health import SaveHealth, Span
 from assessments.services import integrity, outages
+from assessments.services.submit import submit_attempt
 from tests.assessments.test_taking_pages import begin, url
 from tests.factories import make_attempt, make_organisation
 
@@ -227,9 +228,14 @@ class TestPagesThatReachNobody:
 
     def test_a_few_of_many_are_none(self, organisation, assessment, monkeypatch):
         monkeypatch.setattr(outages, "SHARE", 0.8)
-        for attempt in self.attempts(organisation, assessment, 5)[:3]:
+        attempts = self.attempts(organisation, assessment, 5)
+        for attempt in attempts[:3]:
             tell(attempt, 250, 160)
         outages.notice_silent_pages()
+        assert not Outage.objects.exists()
+        for attempt in attempts[3:]:
+            submit_attempt(attempt=attempt)
+        outages.notice_silent_pages()  # who has left since was there then
         assert not Outage.objects.exists()
 
     def test_what_the_service_noticed_itself_is_left_out(self, organisation, assessment):
