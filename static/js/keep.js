@@ -35,11 +35,12 @@ Plumbline.keep = (() => {
     const copy = new Response(html(), { headers });
     try {
       const store = await caches.open(STORE);
-      await store.put(`/attempt/${place.attempt}/kept`, copy);
       const assets = [...document.querySelectorAll("script[src], link[rel=stylesheet], link[rel=preload]")];
       for (const address of [...assets.map((one) => one.src || one.href), ...imports()]) {
         if (!(await store.match(address))) await store.add(address);
       }
+      // Last: a copy without its scripts would look alive and save nothing.
+      await store.put(`/attempt/${place.attempt}/kept`, copy);
     } catch { /* no room, or no network any more: a reload then needs the network */ }
   }
 

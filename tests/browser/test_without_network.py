@@ -128,15 +128,25 @@ def mend(page: Page, wire: Wire) -> None:
 
 def kept(page: Page, words: str) -> None:
     """The page, these words in it, lies on the device."""
-    page.wait_for_function(
+    until(
+        page,
         """async (words) => {
-            if (!navigator.serviceWorker.controller) return false;
+            if ((await navigator.serviceWorker.getRegistration())?.active?.state !== "activated") return false;
             const store = await caches.open("plumbline-attempt");
             const key = (await store.keys()).find((one) => one.url.endsWith("/kept"));
             return key && (await (await store.match(key)).text()).includes(words);
         }""",
-        arg=words,
+        words,
     )
+
+
+def until(page: Page, question: str, arg: str = "") -> None:
+    """Wait for an answer that the browser has to wait for itself; `wait_for_function` takes any promise for a yes."""
+    for _ in range(400):
+        if page.evaluate(question, arg):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"not so within 20 seconds: {question}")
 
 
 # --- reloading -------------------------------------------------------------------------------
@@ -215,7 +225,7 @@ def test_the_copy_is_guarded_like_the_page_and_gone_after_the_end(
     mend(page, wire)
     page.goto(f"/attempt/{attempt.public_id}/overview/")
     hand_in(page)
-    page.wait_for_function(f"async () => (await ({COPY})()) === 0")
+    until(page, f"async () => (await ({COPY})()) === 0")
 
 
 # --- everything at once, with a server that dies -----------------------------------------------
